@@ -1,0 +1,56 @@
+// What a read asks of its rows: the operators of Prisma's `where`, as a tree that two dialects are written from.
+
+/** A value whose text is bound at each execution, while the statement around it stays the same. */
+export interface Slot {
+  readonly slot: number;
+}
+
+/** A bound value: decimals, big integers and times travel as text. */
+export type Scalar = string | number | boolean;
+
+export type Comparison = 'equals' | 'not' | 'lt' | 'lte' | 'gt' | 'gte';
+export type TextMatch = 'contains' | 'startsWith' | 'endsWith';
+
+/**
+ * A condition over the rows of one model. `compare` is exact; `match` ignores case and takes `%`, `_`
+ * and `\` literally; `null` tests a column or a to-one relation; `is` looks through a to-one relation,
+ * `some`, `none` and `every` through a to-many one.
+ */
+export type Condition =
+  | { readonly op: 'and' | 'or'; readonly items: readonly Condition[] }
+  | { readonly op: 'not'; readonly item: Condition }
+  | {
+      readonly op: 'compare';
+      readonly field: string;
+      readonly operator: Comparison;
+      readonly value: Scalar | Slot;
+    }
+  | {
+      readonly op: 'match';
+      readonly field: string;
+      readonly operator: TextMatch;
+      readonly value: string | Slot;
+    }
+  | { readonly op: 'in' | 'notIn'; readonly field: string; readonly values: readonly Scalar[] | Slot }
+  | { readonly op: 'null'; readonly field: string; readonly negated: boolean }
+  | { readonly op: 'is'; readonly relation: string; readonly item: Condition }
+  | { readonly op: 'some' | 'none' | 'every'; readonly relation: string; readonly item: Condition };
+
+/** The condition that every row meets. */
+export const everything: Condition = { op: 'and', items: [] };
+
+/** All of the conditions together; without any, everything. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  const [only] = conditions;
+  return conditions.length === 1 && only ? only : { op: 'and', items: conditions };
+}
+
+/** True for a value that is bound at execution. */
+export function isSlot(value: unknown): value is Slot {
+  return typeof value === 'object' && value !== null && 'slot' in value;
+}
+
+/** Escapes text for LIKE, whose escape character is the backslash, so that it matches itself only. */
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
