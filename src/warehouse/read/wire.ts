@@ -1,0 +1,76 @@
+// How a column's value is written in an answer and in a cursor, as SQL that yields finished text.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Column } from '../catalogue.js';
+
+type TextSql = RawBuilder<string>;
+
+function timeFormat(column: Column): string {
+  return column.nativeType === 'Date' ? 'YYYY-MM-DD' : 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
+}
+
+function timeText(column: Column, ref: RawBuilder<unknown>): TextSql {
+  const instant = column.nativeType === 'Date' ? ref : sql`${ref} at time zone 'UTC'`;
+  return sql<string>`to_char(${instant}, ${sql.lit(timeFormat(column))})`;
+}
+
+/** True when the warehouse can write values of the column itself. */
+export function hasWireForm(column: Column): boolean {
+  return !['Float', 'Json', 'Bytes'].includes(column.type);
+}
+
+/** The value as plain text, as it stands in a cursor or inside quotes. */
+export function plainText(column: Column, ref: RawBuilder<unknown>): TextSql {
+  switch (column.type) {
+    case 'Decimal':
+      return sql<string>`trim_scale(${ref})::text`;
+    case 'DateTime':
+      return timeText(column, ref);
+    default:
+      return sql<string>`${ref}::text`;
+  }
+}
+
+function jsonOfValue(column: Column, ref: RawBuilder<unknown>): TextSql {
+  switch (column.type) {
+    case 'Int':
+    case 'Decimal':
+    case 'Boolean':
+      return plainText(column, ref);
+    case 'BigInt':
+    case 'Enum':
+    case 'DateTime':
+      return sql<string>`('"' || ${plainText(column, ref)} || '"')`;
+    default:
+      return sql<string>`to_json(${ref})::text`;
+  }
+}
+
+/** The value as JSON text, `null` included. */
+export function jsonText(column: Column, ref: RawBuilder<unknown>): TextSql {
+  const json = jsonOfValue(column, ref);
+  return column.nullable ? sql<string>`coalesce(${json}, 'null')` : json;
+}
+
+/** Joins text parts: literals that follow one another become one. */
+export function concatenate(parts: readonly (string | RawBuilder<unknown>)[]): TextSql {
+  const merged: (string | RawBuilder<unknown>)[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (typeof part === 'string' && typeof last === 'string') merged[merged.length - 1] = last + part;
+    else merged.push(part);
+  }
+  const terms = merged.map((part) => (typeof part === 'string' ? sql`${sql.lit(part)}::text` : part));
+  return sql<string>`(${sql.join(terms, sql` || `)})`;
+}
+
+/** A JSON object from its keys and the JSON text of its values. */
+export function jsonObject(
+  members: readonly { readonly key: string; readonly json: string | RawBuilder<unknown> }[],
+): TextSql {
+  const parts = members.flatMap(({ key, json }, place) => [
+    `${place === 0 ? '{' : ','}${JSON.stringify(key)}:`,
+    json,
+  ]);
+  return concatenate(parts.length === 0 ? ['{}'] : [...parts, '}']);
+}
