@@ -1,0 +1,63 @@
+// The questions that GraphiQL opens with: documents of graphql/operations with variables that fit the data.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../src/core/project-root.js';
+
+/** What the variables of the tabs are chosen from; whatever is missing leaves its variable out. */
+export interface GraphiqlExamples {
+  /** When the newest sale was made. */
+  readonly newestSaleAt?: Date;
+  /** A region that customers live in. */
+  readonly region?: string;
+  /** A word that stands in the names of products. */
+  readonly productWord?: string;
+}
+
+export interface GraphiqlTab {
+  readonly query: string;
+  /** JSON, indented for people; absent where the document is to run without variables. */
+  readonly variables?: string;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** The documents in the order of the tabs, each with its variables; every one of them also runs without. */
+const questions: readonly (readonly [
+  document: string,
+  variables: (examples: GraphiqlExamples) => Variables,
+])[] = [
+  ['RevenueByMonth', () => ({})],
+  ['BestProducts', ({ newestSaleAt }) => lastYear(newestSaleAt)],
+  ['NewestSales', () => ({ first: 20 })],
+  [
+    'CustomersOfRegion',
+    ({ region }) => (region === undefined ? {} : { filter: { region: { equals: region } } }),
+  ],
+  ['FindProducts', ({ productWord }) => (productWord === undefined ? {} : { search: productWord })],
+  ['BusiestHours', ({ newestSaleAt }) => ({ ...lastYear(newestSaleAt), timeZone: 'UTC' })],
+  ['RegionGrowth', ({ newestSaleAt }) => lastYear(newestSaleAt)],
+];
+
+/** `from` at the first day of the month a year before the newest sale, so that the period ends with the data. */
+function lastYear(newestSaleAt: Date | undefined): Variables {
+  if (newestSaleAt === undefined) return {};
+  const from = new Date(Date.UTC(newestSaleAt.getUTCFullYear() - 1, newestSaleAt.getUTCMonth(), 1));
+  return { from: from.toISOString() };
+}
+
+/** The text of a document of graphql/operations, by the name of its operation. */
+export function readOperation(name: string): string {
+  return readFileSync(join(projectRoot, 'graphql', 'operations', `${name}.graphql`), 'utf8');
+}
+
+/** The tabs, in order. Throws when a document is missing. */
+export function graphiqlTabs(examples: GraphiqlExamples): GraphiqlTab[] {
+  return questions.map(([document, variablesFor]) => {
+    const variables = variablesFor(examples);
+    const query = readOperation(document);
+    return Object.keys(variables).length === 0
+      ? { query }
+      : { query, variables: JSON.stringify(variables, null, 2) };
+  });
+}
