@@ -1,0 +1,187 @@
+// The folder of an embedded PostgreSQL: made once and whole, with a password of its own.
+
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { FlywheelError } from '../core/errors.js';
+import {
+  findBarrier,
+  findPostgresBinaries,
+  findPostgresUser,
+  type PostgresBinaries,
+  type PostgresUser,
+} from './postgres-binaries.js';
+
+const run = promisify(execFile);
+
+/** The user of the database, who owns everything in it. */
+export const clusterUser = 'flywheel';
+
+export interface PostgresCluster {
+  readonly binaries: PostgresBinaries;
+  readonly user: PostgresUser | undefined;
+  /** What PostgreSQL calls its data directory. */
+  readonly dataFolder: string;
+  readonly logFile: string;
+  /** Holds the port of the last start, so that it stays the same while it is free. */
+  readonly portFile: string;
+  readonly password: string;
+  /** Whether this call made the cluster. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Opens the cluster in `folder`, making it when there is none. It is made beside its place and moved there as one
+ * step, so what a killed start leaves behind is never taken for a cluster; of several starts at once one wins.
+ */
+export async function openCluster(folder: string): Promise<PostgresCluster> {
+  const home = resolve(folder);
+  const place = join(home, 'cluster');
+  await makeFolder(home);
+  const binaries = await findPostgresBinaries();
+  const user = await findPostgresUser(join(place, 'data'));
+  if (user !== undefined) await checkReach(home, binaries, user);
+
+  const passwordFile = join(place, 'password');
+  let password = await readIfThere(passwordFile);
+  const isNew = password === undefined;
+  if (password === undefined) {
+    await removeUnfinished(home);
+    await makeCluster(home, place, binaries, user);
+    password = await readFile(passwordFile, 'utf8');
+  }
+  return {
+    binaries,
+    user,
+    dataFolder: join(place, 'data'),
+    logFile: join(home, 'postgres.log'),
+    portFile: join(place, 'port'),
+    password,
+    isNew,
+  };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, `.probe-${process.pid}`);
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    throw new FlywheelError(
+      'UNAVAILABLE',
+      `The folder ${folder} cannot be written to; allow it, or set FLYWHEEL_DATA_DIR to a folder that can.`,
+      { cause: error },
+    );
+  }
+}
+
+/** As root we see every folder; the user whom PostgreSQL runs as may not. */
+async function checkReach(home: string, binaries: PostgresBinaries, user: PostgresUser): Promise<void> {
+  const barrier =
+    (await findBarrier(join(home, 'cluster'), user)) ?? (await findBarrier(binaries.postgres, user));
+  if (barrier === undefined) return;
+  throw new FlywheelError(
+    'UNAVAILABLE',
+    `PostgreSQL does not run as root, and the user it runs as instead may not enter ${barrier}: ` +
+      'start as an ordinary user, or move the project and FLYWHEEL_DATA_DIR to a folder that everybody may enter.',
+  );
+}
+
+async function makeCluster(
+  home: string,
+  place: string,
+  binaries: PostgresBinaries,
+  user: PostgresUser | undefined,
+): Promise<void> {
+  const unfinished = join(home, `unfinished-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const dataFolder = join(unfinished, 'data');
+  const passwordFile = join(unfinished, 'password');
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  await chmod(unfinished, 0o711);
+  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (user !== undefined) {
+    await chown(dataFolder, user.uid, user.gid);
+    await chown(passwordFile, user.uid, user.gid);
+  }
+  try {
+    await run(
+      binaries.initdb,
+      [
+        `--pgdata=${dataFolder}`,
+        `--username=${clusterUser}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        // The builtin provider sorts by code point and is the same on every machine and in every version.
+        '--encoding=UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
+      ],
+      { env: postgresEnvironment(), cwd: '/', ...user },
+    );
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw new FlywheelError(
+      'UNAVAILABLE',
+      `The embedded PostgreSQL cannot be set up in ${home}: ${lastLine(error)}`,
+      { cause: error },
+    );
+  }
+  try {
+    await rename(unfinished, place);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    // Somebody else was faster: theirs is as good as ours.
+    if ((await readIfThere(join(place, 'password'))) === undefined) throw error;
+  }
+}
+
+/** Removes what starts left that did not live to finish; a start that is under way keeps its own. */
+async function removeUnfinished(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const pid = /^unfinished-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await rm(join(home, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** The least that PostgreSQL needs; a user's own PGPORT, PGDATA or locale must not reach it. */
+export function postgresEnvironment(): NodeJS.ProcessEnv {
+  // biome-ignore lint/style/noProcessEnv: a child's environment is made from ours, it is no setting of our own
+  const { PATH, SystemRoot, TEMP } = process.env;
+  return { PATH, SystemRoot, TEMP, LC_ALL: 'C', TZ: 'UTC' };
+}
+
+/** Whether a process of this id runs, ours or another's. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** The text of a file, or undefined when there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return undefined;
+    if (code !== 'EACCES') throw error;
+    throw new FlywheelError('UNAVAILABLE', `${path} belongs to another user; start as that user.`, {
+      cause: error,
+    });
+  }
+}
+
+function lastLine(error: unknown): string {
+  const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  const text = output || (error instanceof Error ? error.message : String(error));
+  return text.split('\n').find((line) => /error|fatal/i.test(line)) ?? text.split('\n').at(-1) ?? text;
+}
