@@ -14,11 +14,20 @@ export interface GraphiqlExamples {
   readonly productWord?: string;
 }
 
-export interface GraphiqlTab {
+interface GraphiqlTab {
   readonly query: string;
   /** JSON, indented for people; absent where the document is to run without variables. */
   readonly variables?: string;
+  /** JSON; only on the first tab of a gateway that needs a key. */
+  readonly headers?: string;
 }
+
+/** Stands above the first question where a key is needed. */
+const keyNotice = `# This gateway needs an API key: write it into "Headers"
+# below, then press Re-fetch (the two arrows, bottom left).
+# It serves all tabs until this page is closed.
+
+`;
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -47,17 +56,19 @@ function lastYear(newestSaleAt: Date | undefined): Variables {
 }
 
 /** The text of a document of graphql/operations, by the name of its operation. */
-export function readOperation(name: string): string {
+function readOperation(name: string): string {
   return readFileSync(join(projectRoot, 'graphql', 'operations', `${name}.graphql`), 'utf8');
 }
 
 /** The tabs, in order. Throws when a document is missing. */
-export function graphiqlTabs(examples: GraphiqlExamples): GraphiqlTab[] {
-  return questions.map(([document, variablesFor]) => {
+export function graphiqlTabs(examples: GraphiqlExamples, needsKey: boolean): GraphiqlTab[] {
+  return questions.map(([document, variablesFor], index) => {
     const variables = variablesFor(examples);
-    const query = readOperation(document);
-    return Object.keys(variables).length === 0
-      ? { query }
-      : { query, variables: JSON.stringify(variables, null, 2) };
+    const asksForKey = needsKey && index === 0;
+    return {
+      query: `${asksForKey ? keyNotice : ''}${readOperation(document)}`,
+      ...(Object.keys(variables).length === 0 ? {} : { variables: JSON.stringify(variables, null, 2) }),
+      ...(asksForKey ? { headers: JSON.stringify({ Authorization: 'Bearer YOUR_KEY' }, null, 2) } : {}),
+    };
   });
 }

@@ -1,7 +1,6 @@
 // GraphiQL for the people who explore: one page that holds all it needs, so it works without the internet.
 
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
@@ -9,10 +8,9 @@ import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
 import { type GraphiqlExamples, graphiqlTabs } from './graphiql-tabs.js';
 
 export interface GraphiqlDeps {
-  /**
-   * What the variables of the tabs are chosen from. The page is shown to whoever opens it, so a gateway
-   * with keys answers with an empty object.
-   */
+  /** Whether callers need a key. The page itself is shown to whoever opens it, and then holds nothing of the data. */
+  readonly needsKey: boolean;
+  /** What the variables of the tabs are chosen from; asked only when no key is needed. */
   readonly examples: () => Promise<GraphiqlExamples>;
 }
 
@@ -47,12 +45,24 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const compress = promisify(gzip);
+/**
+ * Headers belong to a tab, but a key is the person's: the key last sent goes with the requests of the other
+ * tabs too, until the page is left. It is kept in memory alone.
+ */
+const keyKeeper = `{
+  const plainFetch = globalThis.fetch;
+  const names = ['authorization', 'x-api-key'];
+  let kept;
+  globalThis.fetch = (input, init = {}) => {
+    const headers = new Headers(init.headers);
+    const sent = names.filter((name) => headers.get(name));
+    if (sent.length > 0) kept = sent.map((name) => [name, headers.get(name)]);
+    else for (const [name, value] of kept ?? []) headers.set(name, value);
+    return plainFetch(input, { ...init, headers });
+  };
+}`;
 
-/** Whether a browser asks for the page: a GET that prefers HTML. */
-export function asksForGraphiql(request: IncomingMessage): boolean {
-  return request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
-}
+const compress = promisify(gzip);
 
 /**
  * Answers with GraphiQL, its tabs filled in from the examples. The page is built anew only when the
@@ -63,28 +73,27 @@ export function createGraphiqlHandler(deps: GraphiqlDeps): ExchangeHandler {
 
   const pageFor = (examples: GraphiqlExamples): Promise<Page> => {
     const key = JSON.stringify(examples);
-    if (built?.key !== key) built = { key, page: buildPage(examples) };
+    if (built?.key !== key) built = { key, page: buildPage(examples, deps.needsKey) };
     return built.page;
   };
 
-  return async (exchange) => send(exchange, await pageFor(await deps.examples()));
+  return async (exchange) => send(exchange, await pageFor(deps.needsKey ? {} : await deps.examples()));
 }
 
-async function buildPage(examples: GraphiqlExamples): Promise<Page> {
+async function buildPage(examples: GraphiqlExamples, needsKey: boolean): Promise<Page> {
   const html = renderGraphiQL({
     title,
     logo: wheel,
     favicon: `data:image/svg+xml,${encodeURIComponent(wheel)}`,
-    defaultTabs: graphiqlTabs(examples).map(({ query, variables }) => ({
-      query,
-      ...(variables === undefined ? {} : { variables }),
-    })),
+    defaultTabs: graphiqlTabs(examples, needsKey),
     // A key typed into the headers is kept in the browser only when the person says so in the settings.
     shouldPersistHeaders: false,
     schemaDescription: true,
     inputValueDeprecation: true,
   });
-  const plain = Buffer.from(html);
+  const plain = Buffer.from(
+    needsKey ? html.replace('<script>', () => `<script>${keyKeeper}</script><script>`) : html,
+  );
   const etag = `"${createHash('sha256').update(plain).digest('base64url')}"`;
   return { etag, plain, gzipped: await compress(plain) };
 }
