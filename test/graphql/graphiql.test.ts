@@ -1,6 +1,6 @@
 // Holds that the GraphiQL page is whole: nothing from elsewhere, tabs that fit the data, no data where keys are set.
 
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGraphiqlHandler } from '../../graphql/graphiql.js';
 import { type GraphiqlExamples, graphiqlTabs } from '../../graphql/graphiql-tabs.js';
@@ -27,10 +27,8 @@ async function serve(needsKey: boolean) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  const get = (headers: IncomingHttpHeaders = {}) =>
-    fetch(`http://127.0.0.1:${address.port}/graphql`, {
-      headers: new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])),
-    });
+  const get = (headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${address.port}/graphql`, { headers });
   return { get, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
