@@ -1,0 +1,302 @@
+// One file into the warehouse: all of it in one transaction, or nothing.
+
+import { basename } from 'node:path';
+import { sql } from 'kysely';
+import type pg from 'pg';
+import { FlywheelError } from '../../core/errors.js';
+import { type Catalogue, catalogue as ownCatalogue } from '../catalogue.js';
+import type { Database } from '../database.js';
+import { builtInMappings } from './built-in-mappings.js';
+import { planLoad } from './check-mapping.js';
+import { isLargeBesides, isNewSource, noteTouchedBySource } from './direct.js';
+import { fillTable } from './fill.js';
+import { takeOffIndexes } from './indexes.js';
+import { settleLatest } from './latest.js';
+import { explainLoadError, mappingFaults } from './load-errors.js';
+import { readMapping } from './mapping.js';
+import { createPlaceCounter, TooManyGroups } from './places.js';
+import type { LoadPlan } from './plan.js';
+import { readRecords } from './read-records.js';
+import { isEncoding, openTextFile, type TextFile } from './read-text.js';
+import { createRejects, type RejectedRow, type Rejects, rejectTable } from './rejects.js';
+import { createSession, type Session } from './session.js';
+import { type Changes, createStage, lineColumn, replaceGroups, stageTable, touchedTable } from './stage.js';
+import { upsertRows } from './upsert.js';
+import { createVoteCounter } from './votes.js';
+
+export type LoadPhase = 'waiting' | 'reading' | 'comparing' | 'indexing' | 'finishing';
+
+export interface LoadProgress {
+  readonly phase: LoadPhase;
+  /** Good rows that were sent to the database. */
+  readonly rows: number;
+  readonly bytesRead: number;
+  readonly sizeBytes: number;
+}
+
+export interface LoadOptions {
+  readonly database: Pick<Database, 'pool' | 'kysely'>;
+  /** The path of the file, gzip or plain. */
+  readonly file: string;
+  /** The content of MAP.json, already parsed; or `format`, the name of a mapping that ships with the loader. */
+  readonly mapping?: unknown;
+  readonly format?: string;
+  /** Do everything, say what was done, and take it back. */
+  readonly dryRun?: boolean;
+  /** Stop at the first bad row. */
+  readonly strict?: boolean;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** The tables of the warehouse; our own unless said otherwise. */
+  readonly catalogue?: Catalogue;
+}
+
+export interface LoadSummary extends Changes {
+  readonly file: string;
+  readonly model: string;
+  readonly source: string | undefined;
+  readonly dryRun: boolean;
+  /** Good rows in the file. */
+  readonly rows: number;
+  readonly rejected: number;
+  /** The first bad rows; all of them are in the table load_reject. */
+  readonly rejects: readonly RejectedRow[];
+  /** Members of dimensions that were created, by model. */
+  readonly created: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+  readonly durationMs: number;
+}
+
+/** Any number that no other program is likely to lock; all loads into a database meet at it. */
+const loadLock = 5_318_008_243n;
+/** A guess at the bytes of a row, good enough to tell a large file from a small one. */
+const rowBytes = { plain: 90, packed: 14 };
+
+/**
+ * Loads a file. Afterwards all of it is there or, when this rejects, nothing; the same file again changes nothing. A
+ * fact's file replaces every group (such as an invoice) of its source that it contains; other files complete rows by
+ * their key. Two loads at once take turns. Memory does not depend on the file's size.
+ *
+ * Readers see the state before until the load commits. They wait only while a large file goes into a table that holds
+ * next to nothing, because its indexes are built afterwards.
+ *
+ * Rejects with BAD_INPUT for whatever is wrong with the file or the mapping, UNAVAILABLE when the database is lost.
+ */
+export async function loadFile(options: LoadOptions): Promise<LoadSummary> {
+  const plan = planOf(options);
+  const startedAt = performance.now();
+  const summary =
+    (await loadOnce(options, plan, true)) ??
+    // The direct way found that it cannot decide everything in memory: the database has to.
+    (await loadOnce(options, plan, false));
+  if (!summary) throw new Error('A staged load asked to be staged.');
+  return { ...summary, durationMs: performance.now() - startedAt };
+}
+
+/** The plan of the options' mapping; BAD_INPUT names every fault of it at once. */
+function planOf({ mapping, format, catalogue }: LoadOptions): LoadPlan {
+  if (mapping === undefined && (format === undefined || !Object.hasOwn(builtInMappings, format))) {
+    const names = Object.keys(builtInMappings).join(', ');
+    throw new FlywheelError(
+      'BAD_INPUT',
+      `There is no format "${format ?? ''}"; formats are ${names}, and --mapping takes any other file.`,
+    );
+  }
+  const read = readMapping(mapping ?? builtInMappings[format ?? '']);
+  if (!read.ok) throw mappingFaults(read.faults);
+  const { encoding } = read.mapping;
+  const planned = planLoad(read.mapping, catalogue ?? ownCatalogue);
+  const unknown =
+    encoding === undefined || isEncoding(encoding)
+      ? []
+      : [
+          `encoding: "${encoding}" is not known; use utf-8, windows-1252, utf-16le or another of the WHATWG list.`,
+        ];
+  if (!planned.ok || unknown.length > 0)
+    throw mappingFaults([...unknown, ...(planned.ok ? [] : planned.faults)]);
+  return planned.plan;
+}
+
+/** Undefined: nothing was done, and the file must be staged. */
+async function loadOnce(
+  options: LoadOptions,
+  plan: LoadPlan,
+  mayBeDirect: boolean,
+): Promise<LoadSummary | undefined> {
+  const text = await openTextFile(options.file, plan.mapping.encoding ?? 'utf-8');
+  const client = await connect(options.database.pool);
+  let broken = false;
+  // A lost connection also fails the statement that is under way; unheard, it would end the process.
+  const onLost = () => {};
+  client.on('error', onLost);
+  try {
+    await client.query('BEGIN');
+    const session = createSession(client, options.database.kysely);
+    const result = await run(options, plan, text, session, mayBeDirect);
+    await client.query(options.dryRun ? 'ROLLBACK' : 'COMMIT');
+    return result;
+  } catch (error) {
+    broken = await rollBack(client);
+    if (mayBeDirect && (error instanceof TooManyGroups || isRepeatedKey(error))) return undefined;
+    throw explainLoadError(error, options.file);
+  } finally {
+    client.off('error', onLost);
+    client.release(broken);
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw explainLoadError(error, '');
+  }
+}
+
+/** True when the connection cannot be used any more. */
+async function rollBack(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function isRepeatedKey(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+async function run(
+  options: LoadOptions,
+  plan: LoadPlan,
+  text: TextFile,
+  session: Session,
+  mayBeDirect: boolean,
+): Promise<LoadSummary> {
+  let rows = 0;
+  const progress = (phase: LoadPhase) =>
+    options.onProgress?.({ phase, rows, bytesRead: text.bytesRead(), sizeBytes: text.sizeBytes });
+  await prepare(session, () => progress('waiting'));
+  const rejects = createRejects(session, plan, options.strict ?? false);
+  const votes = createVoteCounter(session, plan);
+  const direct = mayBeDirect && (await isNewSource(session, plan));
+  const expectedRows = text.sizeBytes / (text.packed ? rowBytes.packed : rowBytes.plain);
+  const rebuild =
+    direct && !options.dryRun && (await isLargeBesides(session, plan, expectedRows))
+      ? await takeOffIndexes(session, plan.model.table)
+      : undefined;
+  if (!direct) await createStage(session, plan);
+  const target = direct
+    ? { table: plan.model.table, lineColumn: undefined, place: createPlaceCounter(plan) }
+    : { table: stageTable, lineColumn, place: undefined };
+  const onRows = (count: number) => {
+    rows = count;
+    progress('reading');
+  };
+  const batches = readRecords(text.pieces, options.file, plan.mapping, plan.inputs);
+  const filled = await fillTable({ session, plan, rejects, votes, target, onRows }, batches);
+  rejects.checkShare(filled.rows);
+  const changes = direct
+    ? await finishDirect(session, plan, filled.rows, rebuild, progress)
+    : await finishStaged(session, plan, rejects, progress);
+  progress('finishing');
+  await votes.settle();
+  if (plan.fact && changes.inserted + changes.deleted > 0) await settleLatest(session, plan, touchedTable);
+  const repeated = direct ? 0 : filled.rows - changes.inserted - changes.updated - changes.unchanged;
+  const goodRows = plan.fact ? filled.rows - repeated : filled.rows;
+  await noteFile(session, plan, options.file, text.sha256(), goodRows, rejects);
+  if (!options.dryRun) await analyze(session, plan, changes);
+  return {
+    ...changes,
+    file: options.file,
+    model: plan.model.name,
+    source: plan.source,
+    dryRun: options.dryRun ?? false,
+    rows: goodRows,
+    rejected: rejects.count(),
+    rejects: rejects.shown(),
+    created: Object.fromEntries(
+      plan.dimensions.map((dimension, index) => [
+        dimension.model.name,
+        filled.members[index]?.created() ?? 0,
+      ]),
+    ),
+    warnings: filled.rows === 0 ? ['The file has no good rows.'] : neverSeen(filled.neverSeen),
+    durationMs: 0,
+  };
+}
+
+function neverSeen(columns: readonly string[]): string[] {
+  return columns.map((column) => `No row has "${column}", which the mapping names; its fields stay empty.`);
+}
+
+/** Settings of the transaction, the turn among loads, and the table of bad rows. */
+async function prepare(session: Session, onWait: () => void): Promise<void> {
+  for (const setting of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) {
+    await session.run(sql`SELECT set_config(${setting}, '0', true)`);
+  }
+  await session.run(sql`SELECT set_config('work_mem', '64MB', true)`);
+  const [turn] = await session.rows(
+    sql<{ mine: boolean }>`SELECT pg_try_advisory_xact_lock(${loadLock}) AS mine`,
+  );
+  if (!turn?.mine) {
+    onWait();
+    await session.run(sql`SELECT pg_advisory_xact_lock(${loadLock})`);
+  }
+  await session.run(sql`
+    CREATE TEMP TABLE ${sql.table(rejectTable)} (line bigint, reason text, record text) ON COMMIT DROP`);
+}
+
+async function finishDirect(
+  session: Session,
+  plan: LoadPlan,
+  inserted: number,
+  rebuild: (() => Promise<void>) | undefined,
+  progress: (phase: LoadPhase) => void,
+): Promise<Changes> {
+  if (rebuild) {
+    progress('indexing');
+    await rebuild();
+  }
+  await noteTouchedBySource(session, plan);
+  return { inserted, updated: 0, deleted: 0, unchanged: 0 };
+}
+
+async function finishStaged(
+  session: Session,
+  plan: LoadPlan,
+  rejects: Rejects,
+  progress: (phase: LoadPhase) => void,
+): Promise<Changes> {
+  progress('comparing');
+  await session.run(sql`ANALYZE ${sql.table(stageTable)}`);
+  return plan.fact ? replaceGroups(session, plan, plan.fact, rejects) : upsertRows(session, plan);
+}
+
+/** The file and its bad rows, for whoever asks later; the same file again takes the place of its former self. */
+async function noteFile(
+  session: Session,
+  plan: LoadPlan,
+  file: string,
+  sha256: string,
+  rows: number,
+  rejects: Rejects,
+): Promise<void> {
+  const [noted] = await session.rows(sql<{ id: string }>`
+    INSERT INTO load_file (name, sha256, model, source, rows, rejected)
+    VALUES (${basename(file)}, ${sha256}, ${plan.model.name}, ${plan.source ?? ''}, ${rows}, ${rejects.count()})
+    ON CONFLICT (sha256, model, source) DO UPDATE
+      SET name = excluded.name, rows = excluded.rows, rejected = excluded.rejected, loaded_at = excluded.loaded_at
+    RETURNING id`);
+  await session.run(sql`DELETE FROM load_reject WHERE file_id = ${noted?.id}`);
+  await session.run(sql`
+    INSERT INTO load_reject (file_id, line, reason, record)
+    SELECT ${noted?.id}::bigint, line, reason, record FROM ${sql.table(rejectTable)} ORDER BY line`);
+}
+
+/** So that the planner of the database knows at once what the tables hold now. */
+async function analyze(session: Session, plan: LoadPlan, changes: Changes): Promise<void> {
+  if (changes.inserted + changes.updated + changes.deleted === 0) return;
+  const tables = [plan.model.table, ...plan.dimensions.map((dimension) => dimension.model.table)];
+  for (const table of new Set(tables)) await session.run(sql`ANALYZE ${sql.table(table)}`);
+}

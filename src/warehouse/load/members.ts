@@ -1,0 +1,68 @@
+// The members of dimensions that rows point at: from natural key to primary key, created as stubs when unknown.
+
+import { sql } from 'kysely';
+import type { Column } from '../catalogue.js';
+import type { Dimension } from './plan.js';
+import type { Session } from './session.js';
+
+/** How many keys of one dimension are kept in memory; beyond, they are asked for again. */
+const knownMax = 200_000;
+
+export interface Members {
+  /** The primary key of a member that `resolve` has found; undefined when there is none. */
+  id(key: string): string | undefined;
+  /** Finds those members, and creates the ones that do not exist when the key alone is enough. */
+  resolve(keys: ReadonlySet<string>): Promise<void>;
+  /** How many members were created. */
+  created(): number;
+}
+
+/** The members of one dimension, for the time of one load. */
+export function createMembers(session: Session, dimension: Dimension): Members {
+  const ids = new Map<string, string>();
+  let created = 0;
+  const { key, id, model } = dimension;
+  const fits = key.type === 'Int' ? (text: string) => Math.abs(Number(text)) < 2 ** 31 : () => true;
+
+  async function find(keys: readonly string[]): Promise<void> {
+    const rows = await session.rows(sql<{ key: string; id: string }>`
+      SELECT ${sql.ref(key.column)}::text AS key, ${sql.ref(id.column)}::text AS id
+      FROM ${sql.table(model.table)}
+      WHERE ${sql.ref(key.column)} = ANY(${keys}::${keyType(key)}[])`);
+    for (const row of rows) ids.set(row.key, row.id);
+  }
+
+  async function create(keys: readonly string[]): Promise<void> {
+    const rows = await session.rows(sql<{ key: string; id: string }>`
+      INSERT INTO ${sql.table(model.table)} (${sql.ref(key.column)})
+      SELECT unnest(${keys}::${keyType(key)}[])
+      ON CONFLICT DO NOTHING
+      RETURNING ${sql.ref(key.column)}::text AS key, ${sql.ref(id.column)}::text AS id`);
+    for (const row of rows) ids.set(row.key, row.id);
+    created += rows.length;
+  }
+
+  const unknown = (keys: Iterable<string>) => [...keys].filter((name) => !ids.has(name));
+
+  return {
+    id: (name) => ids.get(name),
+    created: () => created,
+    async resolve(keys) {
+      // The caller resolves every key of its batch at once, so forgetting here never loses one that it still needs.
+      if (ids.size > knownMax) ids.clear();
+      const asked = unknown(keys).filter(fits);
+      if (asked.length === 0) return;
+      await find(asked);
+      const missing = unknown(asked);
+      if (missing.length === 0 || dimension.needed.length > 0) return;
+      await create(missing);
+      // Someone else may have created one at the same moment; then ours waited for theirs and gave nothing back.
+      const contested = unknown(missing);
+      if (contested.length > 0) await find(contested);
+    },
+  };
+}
+
+function keyType(column: Column): ReturnType<typeof sql.raw> {
+  return sql.raw(column.type === 'Int' ? 'integer' : column.type === 'BigInt' ? 'bigint' : 'text');
+}

@@ -1,0 +1,35 @@
+// The place of a row in its group (a line in its invoice), counted while the file is read.
+
+import type { LoadPlan } from './plan.js';
+import type { Row } from './rows.js';
+
+/** How many groups are counted in memory; a file with more is staged in the database, which counts there. */
+const groupsMax = 500_000;
+
+/** Says that a file has more groups than are counted in memory. */
+export class TooManyGroups extends Error {}
+
+/** A counter for the rows of each group; undefined when the plan leaves nothing to count. */
+export function createPlaceCounter(plan: LoadPlan): ((row: Row) => string) | undefined {
+  if (plan.fact?.place === undefined) return undefined;
+  const group = plan.fact.group;
+  const members = [...plan.outputs.entries()].filter(([, output]) => group.includes(output.column.column));
+  // Every row is a group of its own when its number in the file is part of what names the group.
+  if (members.some(([, output]) => output.origin.kind === 'rowNumber')) return () => '1';
+  const cells = members.filter(([, output]) => output.origin.kind !== 'constant').map(([index]) => index);
+  const only = cells.length === 1 ? cells[0] : undefined;
+  const counts = new Map<string, number>();
+  return (row) => {
+    const name =
+      only === undefined ? JSON.stringify(cells.map((index) => row.cells[index])) : (row.cells[only] ?? '');
+    const count = counts.get(name);
+    if (count !== undefined) {
+      counts.set(name, count + 1);
+      return String(count + 1);
+    }
+    if (counts.size >= groupsMax) throw new TooManyGroups();
+    // A text cut from a piece of the file would keep the whole piece in memory.
+    counts.set(Buffer.from(name).toString(), 1);
+    return '1';
+  };
+}
