@@ -17,10 +17,12 @@ export interface BasketItem {
 
 /** The weight of each product of a category in a shopper's choice. */
 function choiceWeights(world: ShopWorld, shopper: Shopper, indexes: readonly number[]): Float64Array {
-  return Float64Array.from(indexes, (index) => {
-    const product = world.products[index];
-    return product === undefined ? 0 : choiceWeight(shopper.hidden, product);
-  });
+  const weights = new Float64Array(indexes.length);
+  for (let place = 0; place < indexes.length; place += 1) {
+    const product = world.products[indexes[place] ?? -1];
+    if (product !== undefined) weights[place] = choiceWeight(shopper.hidden, product);
+  }
+  return weights;
 }
 
 /** Draws products for one visit: a category by the demand of the day, then a product of it by taste and appeal. */
