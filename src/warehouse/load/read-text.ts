@@ -34,6 +34,8 @@ export async function openTextFile(path: string, encoding: string): Promise<Text
   const hash = createHash('sha256');
   let bytesRead = 0;
   const source = createReadStream(path, { highWaterMark: chunkBytes });
+  // A listener alone would set the file flowing, and what came before somebody reads `pieces` would be lost.
+  source.pause();
   source.on('data', (chunk) => {
     bytesRead += chunk.length;
     hash.update(chunk);
