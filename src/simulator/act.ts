@@ -2,8 +2,9 @@
 
 import type { Random } from '../core/random.js';
 import { drawGamma } from '../math/random-variates.js';
-import { drawBasket } from './basket.js';
+import { drawBasket, type Shelves } from './basket.js';
 import { dateText, dayMs, dayOf } from './calendar.js';
+import { createChoices } from './choices.js';
 import { customersToCome, ordersMean } from './create-world.js';
 import { drawTimeOfDayMs } from './daily-rhythm.js';
 import { demandFactors } from './demand.js';
@@ -74,11 +75,12 @@ function officeHourMs(random: Random, day: number): number {
 
 /** All sales of one day, in no order: a pure function of the world and the day. */
 function salesOfDay(
-  world: ShopWorld,
+  shelves: Shelves,
   shoppers: readonly Shopper[],
   day: number,
   random: Random,
 ): Unnumbered[] {
+  const { world } = shelves;
   const factors = demandFactors(world, day);
   const promotions = promotionsOfDay(world, day);
   const sales: Unnumbered[] = [];
@@ -88,7 +90,7 @@ function salesOfDay(
     const arrives = shopper.hidden.buysOnArrival && shopper.hidden.spells[0]?.from === day;
     // At most one order a day, with the chance that a Poisson process has at least one.
     if (!arrives && random.uniform() >= 1 - Math.exp(-orders)) continue;
-    const lines = drawBasket(random, world, shopper, day, factors).map(({ product, quantity }) => ({
+    const lines = drawBasket(random, shelves, shopper, day, factors).map(({ product, quantity }) => ({
       product,
       quantity,
       unitPriceCents: priceCents(world.setting, product, day, promotions[product.category] ?? null),
@@ -126,12 +128,13 @@ export function* actShop(
 ): Generator<ShopInvoice, void, undefined> {
   const lastDay = dayOf(untilMs - 1);
   const shoppers = [...world.guests, ...world.customers, ...customersToCome(world, lastDay)];
+  const shelves = { world, choices: createChoices(world) };
   const aftermath = new Map<number, Unnumbered[]>();
   // The days before are acted again, unseen: what is returned in this stretch may have been bought in them.
   const firstDay = Math.max(world.setting.opensOn, dayOf(fromMs) - aftermathDaysMax);
   for (let day = firstDay; day <= lastDay; day += 1) {
     const random = world.random.stream(`day/${day}`);
-    const sales = salesOfDay(world, shoppers, day, random);
+    const sales = salesOfDay(shelves, shoppers, day, random);
     for (const sale of sales) {
       for (const later of [drawReturn(random, world, sale), drawAdjustment(random, sale)]) {
         if (later === null) continue;
