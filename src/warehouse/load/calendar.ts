@@ -12,10 +12,10 @@ export function dayNumber(day: string): string {
 
 /** Members of the calendar by their day (`2011-12-09`). */
 export function createCalendarMembers(session: Session, { model }: Dimension): Members {
-  const known = new Set<string>();
+  const known = new Map<string, string>();
   let created = 0;
   return {
-    id: (day) => (known.has(day) ? dayNumber(day) : undefined),
+    id: (day) => known.get(day),
     created: () => created,
     async resolve(days) {
       const missing = [...days].filter((day) => !known.has(day));
@@ -28,7 +28,7 @@ export function createCalendarMembers(session: Session, { model }: Dimension): M
           extract(isodow FROM day)
         FROM unnest(${missing}::date[]) AS missing (day)
         ON CONFLICT DO NOTHING`);
-      for (const day of missing) known.add(day);
+      for (const day of missing) known.set(day, dayNumber(day));
     },
   };
 }

@@ -88,7 +88,7 @@ class Planner {
     };
   }
 
-  #fault(place: string, text: string): void {
+  #fault(place: string, text: string): undefined {
     this.faults.push(`${place}: ${text}`);
   }
 
@@ -283,7 +283,7 @@ class Planner {
     };
     const converted = this.#converter(place, column, plain, indexed)?.(text);
     if (converted === undefined) return undefined;
-    if ('text' in converted) return { kind: 'constant', text: converted.text };
+    if (typeof converted === 'string') return { kind: 'constant', text: converted };
     this.#fault(place, `${converted.reason}.`);
     return undefined;
   }
@@ -449,7 +449,7 @@ class Planner {
     const { convert } = origin;
     const prefixed: Converter = (text) => {
       const converted = convert(text);
-      return 'text' in converted ? { text: `${source}:${converted.text}` } : converted;
+      return typeof converted === 'string' ? `${source}:${converted}` : converted;
     };
     return { ...origin, convert: prefixed };
   }

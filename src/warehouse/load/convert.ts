@@ -12,8 +12,8 @@ export interface ReadingStyle extends NumberStyle {
   readonly timeZone: string;
 }
 
-export type Converted = { readonly text: string } | { readonly reason: string };
-/** Gives the value in SQL's text form (not yet escaped for COPY), or the reason why there is none. */
+/** The value in SQL's text form (not yet escaped for COPY), or the reason why there is none. */
+export type Converted = string | { readonly reason: string };
 export type Converter = (text: string) => Converted;
 
 /** Keys and voted values stand in an index, whose rows have a limit; no code or name comes near it. */
@@ -60,7 +60,7 @@ function readText(text: string): Converted {
   if (text.includes('\u0000')) return { reason: `${quoted(text)} holds a NUL character` };
   if (loneSurrogate.test(text))
     return { reason: `${quoted(text)} holds half a character (a lone surrogate)` };
-  return { text };
+  return text;
 }
 
 /** Refuses a text that is too long to stand in a key. */
@@ -74,8 +74,8 @@ function integerConverter(type: 'Int' | 'BigInt', style: NumberStyle): Converter
   const [least, most] = integerLimits[type];
   return (text) => {
     const read = readDecimal(text, { precision: 19, scale: 0 }, style);
-    if ('reason' in read) return { reason: `${quoted(text)} ${read.reason}` };
-    const value = BigInt(read.text);
+    if (typeof read !== 'string') return { reason: `${quoted(text)} ${read.reason}` };
+    const value = BigInt(read);
     return value < least || value > most
       ? { reason: `${quoted(text)} is outside ${least} to ${most}` }
       : read;
@@ -84,24 +84,33 @@ function integerConverter(type: 'Int' | 'BigInt', style: NumberStyle): Converter
 
 function decimalConverter(column: Column, style: NumberStyle): Converter {
   const size = decimalSize(column);
+  // Most numbers are short and plain already; this tells them without taking them apart.
+  const plain = style.decimal === '.' ? shortPlainNumber(size) : undefined;
   return (text) => {
+    if (plain?.test(text)) return text;
     const read = readDecimal(text, size, style);
-    return 'reason' in read ? { reason: `${quoted(text)} ${read.reason}` } : read;
+    return typeof read !== 'string' ? { reason: `${quoted(text)} ${read.reason}` } : read;
   };
+}
+
+function shortPlainNumber({ precision, scale }: { precision: number; scale: number }): RegExp | undefined {
+  const [whole, fraction] = [Math.min(precision - scale, 9), Math.min(scale, 6)];
+  if (whole < 1) return undefined;
+  return new RegExp(`^(?:-?[1-9]\\d{0,${whole - 1}}|0)${fraction > 0 ? `(?:\\.\\d{1,${fraction}})?` : ''}$`);
 }
 
 function floatConverter(style: NumberStyle): Converter {
   return (text) => {
     const scientific = /^[+-]?\d+(\.\d+)?e[+-]?\d+$/i.test(text) && Number.isFinite(Number(text));
-    if (scientific) return { text };
+    if (scientific) return text;
     const read = readDecimal(text, { precision: 600, scale: 300 }, style);
-    return 'reason' in read ? { reason: `${quoted(text)} ${read.reason}` } : read;
+    return typeof read !== 'string' ? { reason: `${quoted(text)} ${read.reason}` } : read;
   };
 }
 
 function readBoolean(text: string): Converted {
-  if (/^(true|t|yes|y|1)$/i.test(text)) return { text: 'true' };
-  if (/^(false|f|no|n|0)$/i.test(text)) return { text: 'false' };
+  if (/^(true|t|yes|y|1)$/i.test(text)) return 'true';
+  if (/^(false|f|no|n|0)$/i.test(text)) return 'false';
   return { reason: `${quoted(text)} is neither true nor false` };
 }
 
@@ -111,7 +120,7 @@ function readJson(text: string): Converted {
   } catch {
     return { reason: `${quoted(text)} is not JSON` };
   }
-  return text.includes('\\u0000') ? { reason: 'holds a NUL character' } : { text };
+  return text.includes('\\u0000') ? { reason: 'holds a NUL character' } : text;
 }
 
 function enumConverter(catalogue: Catalogue, column: Column): Converter | string {
@@ -131,7 +140,7 @@ function enumConverter(catalogue: Catalogue, column: Column): Converter | string
     const label = labels.get(text);
     return label === undefined
       ? { reason: `${quoted(text)} is none of ${names.join(', ')}.${didYouMean(text, names)}` }
-      : { text: label };
+      : label;
   };
 }
 
@@ -146,7 +155,7 @@ function dateConverter(column: Column, style: ReadingStyle): Converter | string 
   }
   // The lines of an invoice share its date, so the last answer is often the next.
   let lastText: string | undefined;
-  let last: Converted = { text: '' };
+  let last: Converted = '';
   return (text) => {
     if (text === lastText) return last;
     last = readDate(text, readers, style.dates, dateOnly);
@@ -165,7 +174,7 @@ function readDate(
     const ms = read(text);
     if (ms === undefined) continue;
     const written = new Date(ms).toISOString();
-    return { text: dateOnly ? written.slice(0, 10) : written };
+    return dateOnly ? written.slice(0, 10) : written;
   }
   return { reason: `${quoted(text)} is not a date of the form ${formats.join(' or ')}` };
 }

@@ -14,7 +14,8 @@ export interface NumberStyle {
 /** The most significant digits that a value may have; more are never rounded away, the row is rejected. */
 const significantDigitsMax = 15;
 
-type Read = { readonly text: string } | { readonly reason: string };
+/** The number in the form of SQL, or the reason why it cannot be kept. */
+type Read = string | { readonly reason: string };
 
 const plainNumber = /^([+-]?)(\d*)(?:\.(\d*))?$/;
 
@@ -43,7 +44,7 @@ export function readDecimal(text: string, size: DecimalSize, style: NumberStyle)
   }
   if (whole.length > size.precision - size.scale) return { reason: tooLarge(size) };
   const sign = match[1] === '-' && whole + fraction !== '' ? '-' : '';
-  return { text: `${sign}${whole || '0'}${fraction && `.${fraction}`}` };
+  return `${sign}${whole || '0'}${fraction && `.${fraction}`}`;
 }
 
 function stripThousands(text: string, style: NumberStyle): string | undefined {
@@ -94,13 +95,13 @@ function written(digits: bigint, size: DecimalSize): Read {
   if (text.length > size.precision) return { reason: tooLarge(size) };
   const whole = text.slice(0, text.length - size.scale);
   const fraction = text.slice(text.length - size.scale);
-  return { text: `${negative ? '-' : ''}${whole}${fraction && `.${fraction}`}` };
+  return `${negative ? '-' : ''}${whole}${fraction && `.${fraction}`}`;
 }
 
 /** The product of two decimals (texts of `readDecimal`), rounded to the scale of the column. */
 export function multiplyDecimals(left: string, right: string, size: DecimalSize): Read {
   const quick = multiplySmall(left, right, size);
-  if (quick !== undefined) return { text: quick };
+  if (quick !== undefined) return quick;
   const [a, b] = [scaled(left), scaled(right)];
   const digits = a.digits * b.digits;
   const extra = a.scale + b.scale - size.scale;

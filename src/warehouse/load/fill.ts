@@ -1,12 +1,12 @@
 // Reads a file into one table by COPY: rows are prepared here while the server takes in those before them.
 
 import { createCalendarMembers } from './calendar.js';
-import { Fault } from './fault.js';
+import { Fault, quoted } from './fault.js';
 import { createMembers, type Members } from './members.js';
 import type { LoadPlan } from './plan.js';
-import type { RecordBatch, RecordValues } from './records.js';
+import type { RecordBatch } from './records.js';
 import type { Rejects } from './rejects.js';
-import { createRowReader, type Row } from './rows.js';
+import { createRowReader, foreignOutputs, ownOutputs, type Row } from './rows.js';
 import { type CopyStream, copyText, type Session } from './session.js';
 import type { VoteCounter } from './votes.js';
 
@@ -19,6 +19,7 @@ export interface FillDeps {
   readonly rejects: Rejects;
   readonly votes: VoteCounter;
   readonly target: FillTarget;
+  /** Told how many rows were written so far. */
   readonly onRows: (rows: number) => void;
 }
 
@@ -27,7 +28,7 @@ export interface FillTarget {
   /** The column for the line of the file, in a staging table. */
   readonly lineColumn: string | undefined;
   /** Counts the rows of a group, when the place of a row in its group is not left to the database. */
-  readonly place: ((row: Row) => string) | undefined;
+  readonly place: ((row: Row) => number) | undefined;
 }
 
 export interface Filled {
@@ -38,11 +39,6 @@ export interface Filled {
   readonly neverSeen: readonly string[];
 }
 
-interface Waiting {
-  readonly row: Row;
-  readonly record: RecordValues;
-}
-
 /** Writes every good row of `batches` into the target; nothing else may use the session meanwhile. */
 export async function fillTable(deps: FillDeps, batches: AsyncIterable<RecordBatch>): Promise<Filled> {
   const { plan, rejects } = deps;
@@ -50,31 +46,30 @@ export async function fillTable(deps: FillDeps, batches: AsyncIterable<RecordBat
   const seen = plan.inputs.map(() => false);
   const writer = createWriter(deps);
   let rowNumber = 0;
-  let waiting: Waiting[] = [];
+  let waiting: Row[] = [];
   let writing = Promise.resolve();
+
+  function take({ records, lines }: RecordBatch): void {
+    for (const [index, record] of records.entries()) {
+      const line = lines[index] ?? 0;
+      rowNumber += 1;
+      const row = record instanceof Fault ? record : readRow(record, rowNumber, line);
+      if (!(record instanceof Fault) && seen.includes(false)) markSeen(seen, record);
+      if (row instanceof Fault) rejects.add(line, row, record);
+      else waiting.push(row);
+    }
+  }
 
   try {
     for await (const batch of batches) {
-      for (const [index, record] of batch.records.entries()) {
-        const line = batch.lines[index] ?? 0;
-        rowNumber += 1;
-        if (record instanceof Fault) {
-          rejects.add(line, record, undefined);
-          continue;
-        }
-        if (rowNumber <= chunkRows || seen.includes(false)) markSeen(seen, record);
-        const row = readRow(record, rowNumber, line);
-        if (row instanceof Fault) rejects.add(line, row, record);
-        else waiting.push({ row, record });
-      }
-      if (waiting.length >= chunkRows || rejects.isFull()) {
-        // One chunk is on its way while the next is read; more would only fill memory.
-        await writing;
-        writing = writer.write(waiting);
-        // It is awaited a chunk later; until then its failure must not count as unhandled.
-        writing.catch(() => {});
-        waiting = [];
-      }
+      take(batch);
+      if (waiting.length < chunkRows && !rejects.isFull()) continue;
+      // One chunk is on its way while the next is read; more would only fill memory.
+      await writing;
+      writing = writer.write(waiting);
+      // It is awaited a chunk later; until then its failure must not count as unhandled.
+      writing.catch(() => {});
+      waiting = [];
     }
     await writing;
     await writer.write(waiting);
@@ -94,7 +89,7 @@ function markSeen(seen: boolean[], record: readonly (string | null | undefined)[
 
 interface Writer {
   readonly members: readonly Members[];
-  write(rows: readonly Waiting[]): Promise<void>;
+  write(rows: readonly Row[]): Promise<void>;
   /** Resolves to the number of rows written. */
   close(): Promise<number>;
   abort(): Promise<void>;
@@ -104,11 +99,17 @@ function createWriter({ session, plan, rejects, votes, target, onRows }: FillDep
   const members = plan.dimensions.map((dimension) =>
     dimension.calendar ? createCalendarMembers(session, dimension) : createMembers(session, dimension),
   );
-  const columns = plan.outputs
-    .filter((output) => output.origin.kind !== 'place' || target.place !== undefined)
-    .map((output) => output.column.column);
-  const allColumns = target.lineColumn === undefined ? columns : [target.lineColumn, ...columns];
-  const cellTexts = plan.outputs.map((output) => cellText(output.column.type));
+  const foreign = foreignOutputs(plan);
+  const votePlaces = plan.votes.map((vote) =>
+    foreign.findIndex(({ field }) => field === plan.outputs[vote.output]?.field),
+  );
+  const { place, lineColumn } = target;
+  const columns = [
+    ...(lineColumn === undefined ? [] : [lineColumn]),
+    ...ownOutputs(plan).map((output) => output.column.column),
+    ...(place === undefined || plan.fact?.place === undefined ? [] : [plan.fact.place]),
+    ...foreign.map((output) => output.column.column),
+  ];
   let copy: CopyStream | undefined;
   let written = 0;
 
@@ -117,83 +118,68 @@ function createWriter({ session, plan, rejects, votes, target, onRows }: FillDep
     copy = undefined;
   }
 
-  /** Everything that needs a statement of its own is done between two COPYs. */
-  async function prepare(rows: readonly Waiting[]): Promise<void> {
-    const keys = plan.dimensions.map(() => new Set<string>());
-    let unknown = false;
-    for (const [index, output] of plan.outputs.entries()) {
-      if (output.dimension === undefined) continue;
-      const known = members[output.dimension];
-      const wanted = keys[output.dimension];
-      for (const { row } of rows) {
-        const key = row.cells[index];
-        if (key === null || key === undefined) continue;
-        wanted?.add(key);
-        if (known?.id(key) === undefined) unknown = true;
+  /** The primary keys for all rows, one after the other; undefined where there is no such member. */
+  async function idsOf(rows: readonly Row[]): Promise<(string | null | undefined)[]> {
+    const ids: (string | null | undefined)[] = [];
+    const unknown = plan.dimensions.map(() => new Set<string>());
+    for (const row of rows) {
+      for (let index = 0; index < foreign.length; index += 1) {
+        const dimension = foreign[index]?.dimension ?? 0;
+        const key = row.keys[index] ?? null;
+        const id = key === null ? null : members[dimension]?.id(key);
+        if (key !== null && id === undefined) unknown[dimension]?.add(key);
+        ids.push(id);
       }
     }
-    if (!unknown && !rejects.isWaiting() && !votes.isFull()) return;
+    const missing = unknown.some((keys) => keys.size > 0);
+    if (!missing && !rejects.isWaiting() && !votes.isFull()) return ids;
+    // Whatever needs a statement of its own is done between two COPYs.
     await pause();
-    for (const [index, known] of members.entries()) await known.resolve(keys[index] ?? new Set());
+    for (const [index, known] of members.entries()) await known.resolve(unknown[index] ?? new Set());
     if (votes.isFull()) await votes.write();
     await rejects.write();
+    if (!missing) return ids;
+    return ids.map((id, place) => {
+      const key = rows[Math.floor(place / foreign.length)]?.keys[place % foreign.length];
+      return id === undefined && key ? members[foreign[place % foreign.length]?.dimension ?? 0]?.id(key) : id;
+    });
   }
 
-  /** Puts primary keys in the place of natural keys; a key that nothing is known of is a fault. */
-  function resolveCells(row: Row): Fault | undefined {
-    for (const [index, { dimension, field }] of plan.outputs.entries()) {
-      const key = row.cells[index];
-      if (dimension === undefined || key === null || key === undefined) continue;
-      const id = members[dimension]?.id(key);
-      if (id === undefined) return unknownMember(plan, dimension, field, key);
-      row.cells[index] = id;
+  /** The row's line for COPY; undefined when it points at a member that there is none of. */
+  function lineOf(row: Row, ids: readonly (string | null | undefined)[]): string | undefined {
+    let text =
+      lineColumn === undefined ? row.text : row.text === '' ? String(row.line) : `${row.line}\t${row.text}`;
+    const stranger = ids.indexOf(undefined);
+    if (stranger >= 0) {
+      const { dimension, field } = foreign[stranger] ?? { dimension: 0, field: '' };
+      rejects.add(row.line, unknownMember(plan, dimension, field, row.keys[stranger] ?? ''), undefined);
+      return undefined;
     }
-    return undefined;
+    for (let index = 0; index < votePlaces.length; index += 1) {
+      const value = row.votes[index];
+      const member = ids[votePlaces[index] ?? -1];
+      if (value && member) votes.add(index, member, value);
+    }
+    if (place !== undefined) text += `\t${place(row)}`;
+    for (const id of ids) text += `\t${copyText(id ?? null)}`;
+    return text;
   }
 
   return {
     members,
     async write(rows) {
       if (rows.length === 0 && !rejects.isWaiting()) return;
-      await prepare(rows);
-      let text = '';
-      let taken = 0;
-      for (const { row, record } of rows) {
-        const fault = resolveCells(row);
-        if (fault) {
-          rejects.add(row.line, fault, record);
-          continue;
-        }
-        for (const [index, vote] of plan.votes.entries()) {
-          const value = row.votes[index];
-          const member = row.cells[vote.output];
-          if (value && member) votes.add(index, member, value);
-        }
-        let separator = '';
-        if (target.lineColumn !== undefined) {
-          text += row.line;
-          separator = '\t';
-        }
-        for (const [index, { origin }] of plan.outputs.entries()) {
-          if (origin.kind === 'place') {
-            if (target.place) {
-              text += separator + target.place(row);
-              separator = '\t';
-            }
-            continue;
-          }
-          const cell = row.cells[index] ?? null;
-          text += separator + (cell === null ? '\\N' : (cellTexts[index]?.(cell) ?? cell));
-          separator = '\t';
-        }
-        text += '\n';
-        taken += 1;
+      const ids = await idsOf(rows);
+      const lines: string[] = [];
+      for (const [index, row] of rows.entries()) {
+        const line = lineOf(row, ids.slice(index * foreign.length, (index + 1) * foreign.length));
+        if (line !== undefined) lines.push(line);
       }
-      if (taken > 0) {
-        copy ??= session.copyInto(target.table, allColumns);
-        await copy.write(text);
+      if (lines.length > 0) {
+        copy ??= session.copyInto(target.table, columns);
+        await copy.write(`${lines.join('\n')}\n`);
       }
-      written += taken;
+      written += lines.length;
       onRows(written);
     },
     async close() {
@@ -207,17 +193,12 @@ function createWriter({ session, plan, rejects, votes, target, onRows }: FillDep
   };
 }
 
-/** Only texts can hold what COPY's text form must escape. */
-function cellText(type: string): ((cell: string) => string) | undefined {
-  return type === 'String' || type === 'Json' || type === 'Enum' ? copyText : undefined;
-}
-
 function unknownMember(plan: LoadPlan, dimension: number, field: string, key: string): Fault {
   const found = plan.dimensions[dimension];
   const name = found?.model.name ?? 'the dimension';
   const needed = found?.needed.join(', ') ?? '';
   return new Fault(
     field,
-    `${JSON.stringify(key)} is not known, and ${name} needs ${needed} besides; load a file of ${name} first`,
+    `${quoted(key)} is not known, and ${name} needs ${needed} besides; load a file of ${name} first`,
   );
 }

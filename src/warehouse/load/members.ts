@@ -5,8 +5,8 @@ import type { Column } from '../catalogue.js';
 import type { Dimension } from './plan.js';
 import type { Session } from './session.js';
 
-/** How many keys of one dimension are kept in memory; beyond, they are asked for again. */
-const knownMax = 200_000;
+/** How many keys of one dimension are kept in memory before those that were not used lately are forgotten. */
+const recentMax = 100_000;
 
 export interface Members {
   /** The primary key of a member that `resolve` has found; undefined when there is none. */
@@ -19,7 +19,8 @@ export interface Members {
 
 /** The members of one dimension, for the time of one load. */
 export function createMembers(session: Session, dimension: Dimension): Members {
-  const ids = new Map<string, string>();
+  let recent = new Map<string, string>();
+  let older = new Map<string, string>();
   let created = 0;
   const { key, id, model } = dimension;
   const fits = key.type === 'Int' ? (text: string) => Math.abs(Number(text)) < 2 ** 31 : () => true;
@@ -29,7 +30,7 @@ export function createMembers(session: Session, dimension: Dimension): Members {
       SELECT ${sql.ref(key.column)}::text AS key, ${sql.ref(id.column)}::text AS id
       FROM ${sql.table(model.table)}
       WHERE ${sql.ref(key.column)} = ANY(${keys}::${keyType(key)}[])`);
-    for (const row of rows) ids.set(row.key, row.id);
+    for (const row of rows) recent.set(row.key, row.id);
   }
 
   async function create(keys: readonly string[]): Promise<void> {
@@ -38,18 +39,26 @@ export function createMembers(session: Session, dimension: Dimension): Members {
       SELECT unnest(${keys}::${keyType(key)}[])
       ON CONFLICT DO NOTHING
       RETURNING ${sql.ref(key.column)}::text AS key, ${sql.ref(id.column)}::text AS id`);
-    for (const row of rows) ids.set(row.key, row.id);
+    for (const row of rows) recent.set(row.key, row.id);
     created += rows.length;
   }
 
-  const unknown = (keys: Iterable<string>) => [...keys].filter((name) => !ids.has(name));
+  function idOf(name: string): string | undefined {
+    const id = recent.get(name);
+    if (id !== undefined) return id;
+    const olderId = older.get(name);
+    if (olderId !== undefined) recent.set(name, olderId);
+    return olderId;
+  }
+
+  const unknown = (keys: Iterable<string>) => [...keys].filter((name) => idOf(name) === undefined);
 
   return {
-    id: (name) => ids.get(name),
+    id: idOf,
     created: () => created,
     async resolve(keys) {
-      // The caller resolves every key of its batch at once, so forgetting here never loses one that it still needs.
-      if (ids.size > knownMax) ids.clear();
+      // What the caller asked for since the last time stays known, because asking made it recent.
+      if (recent.size > recentMax) [recent, older] = [new Map(), recent];
       const asked = unknown(keys).filter(fits);
       if (asked.length === 0) return;
       await find(asked);

@@ -10,26 +10,22 @@ const groupsMax = 500_000;
 export class TooManyGroups extends Error {}
 
 /** A counter for the rows of each group; undefined when the plan leaves nothing to count. */
-export function createPlaceCounter(plan: LoadPlan): ((row: Row) => string) | undefined {
+export function createPlaceCounter(plan: LoadPlan): ((row: Row) => number) | undefined {
   if (plan.fact?.place === undefined) return undefined;
   const group = plan.fact.group;
-  const members = [...plan.outputs.entries()].filter(([, output]) => group.includes(output.column.column));
+  const members = plan.outputs.filter((output) => group.includes(output.column.column));
   // Every row is a group of its own when its number in the file is part of what names the group.
-  if (members.some(([, output]) => output.origin.kind === 'rowNumber')) return () => '1';
-  const cells = members.filter(([, output]) => output.origin.kind !== 'constant').map(([index]) => index);
-  const only = cells.length === 1 ? cells[0] : undefined;
+  if (members.some((output) => output.origin.kind === 'rowNumber')) return () => 1;
   const counts = new Map<string, number>();
   return (row) => {
-    const name =
-      only === undefined ? JSON.stringify(cells.map((index) => row.cells[index])) : (row.cells[only] ?? '');
-    const count = counts.get(name);
+    const count = counts.get(row.group);
     if (count !== undefined) {
-      counts.set(name, count + 1);
-      return String(count + 1);
+      counts.set(row.group, count + 1);
+      return count + 1;
     }
     if (counts.size >= groupsMax) throw new TooManyGroups();
     // A text cut from a piece of the file would keep the whole piece in memory.
-    counts.set(Buffer.from(name).toString(), 1);
-    return '1';
+    counts.set(Buffer.from(row.group).toString(), 1);
+    return 1;
   };
 }
