@@ -1,6 +1,7 @@
 // What every resolver can reach: who asks, and the public functions of the rooms behind the API.
 
 import type { Scope } from '../src/core/scope.js';
+import type { Reports } from '../src/metrics/reports.js';
 import type { Database } from '../src/warehouse/database.js';
 import type { Reader } from '../src/warehouse/read/reader.js';
 
@@ -16,6 +17,7 @@ export interface GatewayContext {
   readonly requestId: string;
   readonly prisma: Database['prisma'];
   readonly reader: Reader;
+  readonly reports: Reports;
   readonly limits: ReadLimits;
   /** Registers what stops work that nobody waits for any more. */
   readonly onAbandon: (callback: () => void) => void;

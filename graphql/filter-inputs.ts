@@ -112,7 +112,8 @@ const listFilterOf = once((model) =>
   }),
 );
 
-function typeOfTarget(api: ModelApi, target: Target) {
+/** The filter type of what a filter's field leads to. */
+export function filterTypeOf(api: ModelApi, target: Target) {
   if (target.kind === 'relation') return target.list ? listFilterOf(target.model) : filterRef(target.model);
   const column = columnAt(api.name, target.path);
   if (column.type === 'Enum' && column.enumName) return enumFilterOf(column.enumName);
@@ -142,7 +143,7 @@ export function implementFilter(api: ModelApi): void {
       ...Object.fromEntries(
         [...api.filters].map(([name, target]) => [
           name,
-          t.field({ type: typeOfTarget(api, target), description: describeTarget(api, name, target) }),
+          t.field({ type: filterTypeOf(api, target), description: describeTarget(api, name, target) }),
         ]),
       ),
       AND: t.field({ type: [ref], description: 'All of these must hold.' }),

@@ -8,40 +8,40 @@ export type Comparison = 'PREVIOUS_PERIOD' | 'PREVIOUS_YEAR';
 /** Keeps the rows whose value meets every comparison; a value that is null meets none. Decimals travel as text. */
 export interface MetricCondition {
   readonly metric: string;
-  readonly equals?: string | null;
-  readonly gt?: string | null;
-  readonly gte?: string | null;
-  readonly lt?: string | null;
-  readonly lte?: string | null;
+  readonly equals?: string | null | undefined;
+  readonly gt?: string | null | undefined;
+  readonly gte?: string | null | undefined;
+  readonly lt?: string | null | undefined;
+  readonly lte?: string | null | undefined;
 }
 
 /** Exactly one of `metric`, `dimension` and `at`. */
 export interface ReportOrder {
-  readonly metric?: string | null;
-  readonly dimension?: string | null;
-  readonly at?: boolean | null;
+  readonly metric?: string | null | undefined;
+  readonly dimension?: string | null | undefined;
+  readonly at?: boolean | null | undefined;
   readonly direction: 'ASC' | 'DESC';
 }
 
 export interface ReportRequest {
   readonly metrics: readonly string[];
   /** The first moment that counts; from the beginning when absent. */
-  readonly from?: Date | null;
+  readonly from?: Date | null | undefined;
   /** The first moment that no longer counts; to the end when absent. */
-  readonly to?: Date | null;
+  readonly to?: Date | null | undefined;
   /** How long a period is; ALL, the default, makes one of the whole range. */
-  readonly grain?: Grain | null;
-  readonly by?: readonly string[] | null;
+  readonly grain?: Grain | null | undefined;
+  readonly by?: readonly string[] | null | undefined;
   /** What the facts must meet, over the fields and relations of their model. */
-  readonly filter?: Condition | null;
-  readonly having?: readonly MetricCondition[] | null;
-  readonly orderBy?: readonly ReportOrder[] | null;
+  readonly filter?: Condition | null | undefined;
+  readonly having?: readonly MetricCondition[] | null | undefined;
+  readonly orderBy?: readonly ReportOrder[] | null | undefined;
   /** How many rows are given (10,000, which is also the most). */
-  readonly first?: number | null;
+  readonly first?: number | null | undefined;
   /** An IANA name (UTC). */
-  readonly timeZone?: string | null;
-  readonly fill?: boolean | null;
-  readonly compare?: Comparison | null;
+  readonly timeZone?: string | null | undefined;
+  readonly fill?: boolean | null | undefined;
+  readonly compare?: Comparison | null | undefined;
 }
 
 /** Which parts of the answer are wanted; what nobody reads is not computed. */
