@@ -1,12 +1,13 @@
 // What fields tell the planner: how their values are read from the warehouse, beside the plugin's own resolvers.
 
+import type { GraphQLField } from 'graphql';
 import type { Aggregate, PageField, Read } from '../src/warehouse/read/tree.js';
 import type { GatewayContext } from './context.js';
 
 export type Arguments = Readonly<Record<string, unknown>>;
 type MakeRead = (args: Arguments, context: GatewayContext) => Read | undefined;
 
-/** A member of an aggregate's object: a constant, or a value over the rows of the list. */
+/** A member of an aggregate's object: a constant as JSON, or a value over the rows of the list. */
 export type AggregateMember = string | Aggregate;
 
 export type ReadExtension =
@@ -30,4 +31,14 @@ export type ReadExtension =
 /** The extensions of a field that the planner reads. */
 export function readExtension(read: ReadExtension): { readonly read: ReadExtension } {
   return { read };
+}
+
+function isReadExtension(value: unknown): value is ReadExtension {
+  return typeof value === 'object' && value !== null && 'kind' in value;
+}
+
+/** How a field says that it is read, if it does. */
+export function extensionOf(field: GraphQLField<unknown, unknown>): ReadExtension | undefined {
+  const { read } = field.extensions;
+  return isReadExtension(read) ? read : undefined;
 }

@@ -22,6 +22,12 @@ export function keyOf(api: ModelApi, row: object): string {
   return formatKey(api.key.map((field) => Reflect.get(row, field)));
 }
 
+/** The parts of a key as the warehouse compares them, or undefined when no row can have it. */
+export function keyParts(api: ModelApi, key: string): string[] | undefined {
+  const parts = parseKey(key, api.key.length);
+  return parts && rowRead(api, parts) ? parts : undefined;
+}
+
 /** The read of the row with that key, or undefined when no row can have it. */
 export function keyRead(api: ModelApi, key: string): Read | undefined {
   const parts = parseKey(key, api.key.length);

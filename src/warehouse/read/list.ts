@@ -4,7 +4,15 @@ import { type RawBuilder, sql } from 'kysely';
 import { columnOf, type Model, relationOf } from '../catalogue.js';
 import { rowJson } from './row.js';
 import type { Statement } from './statement.js';
-import type { EdgeFieldNode, ListFieldNode, ListNode, OrderTerm, PageField, Read } from './tree.js';
+import type {
+  AggregateItem,
+  EdgeFieldNode,
+  ListFieldNode,
+  ListNode,
+  OrderTerm,
+  PageField,
+  Read,
+} from './tree.js';
 import { type BooleanSql, fieldRef, joinCondition, whereExpression } from './where.js';
 import { concatenate, jsonObject, plainText } from './wire.js';
 
@@ -166,11 +174,24 @@ function members(statement: Statement, node: ListNode, source: Source, page: Pag
         };
       case 'totalCount':
         return { key: field.key, json: overAll(statement, source, () => sql`count(*)::text`) };
-      case 'aggregate':
-        return { key: field.key, json: overAll(statement, source, (alias) => field.aggregate.json(alias)) };
+      case 'aggregates':
+        return { key: field.key, json: aggregatesJson(statement, source, field.items) };
     }
   };
   return { parts: node.fields.map(member), columns };
+}
+
+/** The objects of an aggregates field: one pass over the list's rows gives all of their values. */
+function aggregatesJson(statement: Statement, source: Source, items: readonly AggregateItem[]) {
+  const objects = (alias: string) =>
+    items.flatMap((item, place) => [
+      place === 0 ? '[' : ',',
+      jsonObject(
+        item.map(({ key, json }) => ({ key, json: typeof json === 'string' ? json : json.json(alias) })),
+      ),
+    ]);
+  if (items.length === 0) return '[]';
+  return overAll(statement, source, (alias) => concatenate([...objects(alias), ']']));
 }
 
 /** A value over every row of the list, whatever the page. */

@@ -63,7 +63,7 @@ export type ListFieldNode =
   | { readonly kind: 'nodes'; readonly key: string; readonly row: RowNode }
   | { readonly kind: 'pageInfo'; readonly key: string; readonly fields: readonly PageFieldNode[] }
   | { readonly kind: 'totalCount'; readonly key: string }
-  | { readonly kind: 'aggregate'; readonly key: string; readonly aggregate: Aggregate };
+  | { readonly kind: 'aggregates'; readonly key: string; readonly items: readonly AggregateItem[] };
 
 export type EdgeFieldNode =
   | ConstantNode
@@ -77,17 +77,18 @@ export type PageFieldNode =
 
 /** A value over all rows of a list, written as SQL by whoever defines it. */
 export interface Aggregate {
-  /** Names the aggregate among all others: two with the same name have the same SQL. */
-  readonly name: string;
   /** The finished JSON text, over rows that stand under the alias. */
   json(alias: string): RawBuilder<unknown>;
 }
+
+/** The members of one object over all rows of a list: constants as JSON, or values. */
+export type AggregateItem = readonly { readonly key: string; readonly json: string | Aggregate }[];
 
 /** One root field. */
 export type RootNode =
   | { readonly kind: 'row'; readonly read: number; readonly row: RowNode }
   | { readonly kind: 'list'; readonly list: ListNode }
-  | { readonly kind: 'nodes'; readonly ids: number; readonly types: readonly NodeType[] };
+  | { readonly kind: 'nodes'; readonly types: readonly NodeType[] };
 
 /** How the rows of one type are found by the parts of their global id. */
 export interface NodeType {

@@ -1,0 +1,212 @@
+// Executes a query: what is planned in one statement for each root field, the rest through its resolvers.
+
+import {
+  type FieldNode as Ast,
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { FlywheelError } from '../src/core/errors.js';
+import type { ReadRequest } from '../src/warehouse/read/reader.js';
+import type { Read } from '../src/warehouse/read/tree.js';
+import type { GatewayContext } from './context.js';
+import type { ErrorPresenter } from './errors.js';
+import { parseGlobalId } from './global-id.js';
+import { findModelApi } from './model.js';
+import { keyParts } from './node.js';
+import type { Plan, PlannedField, Planner, RootField } from './plan.js';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+export interface QueryRequest {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** Coerced by the schema. */
+  readonly variables: Variables;
+  readonly context: GatewayContext;
+}
+
+/** How root fields were answered, for the counters. */
+export type PlannerOutcome = 'planned' | 'fallthrough';
+
+export interface ExecutorDeps {
+  readonly schema: GraphQLSchema;
+  /** Undefined: every field goes through its resolver. */
+  readonly planner: Planner | undefined;
+  readonly presenter: ErrorPresenter;
+  readonly onField?: (outcome: PlannerOutcome) => void;
+}
+
+/** A result that may carry its data as finished JSON text. */
+export interface GatewayResult extends ExecutionResult {
+  /** How the result is written; `data` of a planned query stands only in this text. */
+  stringify?: (result: ExecutionResult) => string;
+}
+
+/** Null stands for a field that needs no read, because nothing can be found. */
+function readRequest(field: PlannedField, variables: Variables, context: GatewayContext): ReadRequest | null {
+  const reads: Read[] = [];
+  for (const make of field.makers) {
+    const read = make(variables, context);
+    if (!read) return null;
+    reads.push(read);
+  }
+  const { id, root } = field;
+  if (!field.ids) return { id, root, reads };
+  const ids = field.ids(variables).map((globalId) => {
+    const { typename, id: key } = parseGlobalId(globalId);
+    const api = findModelApi(typename);
+    return [typename, ...((api && keyParts(api, key)) ?? [null])];
+  });
+  return { id, root, reads, ids: JSON.stringify(ids) };
+}
+
+/** Faults that its resolver would meet in the same way; anything else is asked again through the resolver. */
+const lastingCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'TIMEOUT', 'CANCELLED']);
+
+/**
+ * The JSON text of the planned fields by key. Undefined when a field's arguments or values are at fault:
+ * its resolver then says so in its own words. Fails with UNAVAILABLE, TIMEOUT or CANCELLED.
+ */
+async function readPlanned(
+  fields: readonly RootField[],
+  variables: Variables,
+  context: GatewayContext,
+): Promise<Map<string, string> | undefined> {
+  const texts = new Map<string, string>();
+  const asked: { key: string; planned: PlannedField; request: ReadRequest }[] = [];
+  try {
+    for (const { key, planned } of fields) {
+      if (!planned) continue;
+      const request = readRequest(planned, variables, context);
+      if (request) asked.push({ key, planned, request });
+      else texts.set(key, 'null');
+    }
+    if (asked.length === 0) return texts;
+    const requests = asked.map(({ request }) => request);
+    const answers = await context.reader.read(requests, context.scope, context.onAbandon);
+    answers.forEach((text, place) => {
+      const field = asked[place];
+      if (field) texts.set(field.key, field.planned.single ? text.slice(1, -1) : text);
+    });
+    return texts;
+  } catch (error) {
+    if (error instanceof FlywheelError && lastingCodes.has(error.code)) throw error;
+    return undefined;
+  }
+}
+
+/** The answer of a query whose every root field was planned and read. */
+function dataText(plan: Plan, texts: ReadonlyMap<string, string>): string {
+  let text = '';
+  for (const { key } of plan.fields) {
+    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${texts.get(key) ?? 'null'}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
+}
+
+function documentOf(request: QueryRequest, fields: readonly RootField[]): DocumentNode {
+  const selections: Ast[] = fields.flatMap(({ nodes }) => [...nodes]);
+  const operation = { ...request.operation, selectionSet: { kind: Kind.SELECTION_SET, selections } } as const;
+  const definitions = request.document.definitions.map((definition) =>
+    definition === request.operation ? operation : definition,
+  );
+  return { ...request.document, definitions };
+}
+
+export interface Executor {
+  /** Executes a query within the limits; every error of the result is as the caller may see it. */
+  execute(request: QueryRequest, rawVariables: Variables): Promise<GatewayResult>;
+}
+
+/** Creates the executor of queries. */
+export function createExecutor({ schema, planner, presenter, onField }: ExecutorDeps): Executor {
+  function throughResolvers(request: QueryRequest, document: DocumentNode, rawVariables: Variables) {
+    return execute({
+      schema,
+      document,
+      contextValue: request.context,
+      variableValues: { ...rawVariables },
+      operationName: request.operation.name?.value ?? null,
+    });
+  }
+
+  function failed(fields: readonly RootField[], error: unknown): ExecutionResult {
+    const errors = fields.map(
+      ({ key, nodes }) =>
+        new GraphQLError(error instanceof Error ? error.message : String(error), {
+          nodes,
+          path: [key],
+          originalError: error instanceof Error ? error : null,
+        }),
+    );
+    const data = fields.some(({ nullable }) => !nullable) ? null : {};
+    return { errors, data };
+  }
+
+  async function answer(request: QueryRequest, rawVariables: Variables): Promise<GatewayResult> {
+    const plan = planner?.plan(request.document, request.operation, request.variables);
+    const planned = plan?.fields.filter((field) => field.planned !== undefined) ?? [];
+    if (!plan || planned.length === 0) {
+      onField?.('fallthrough');
+      return throughResolvers(request, request.document, rawVariables);
+    }
+    let texts: Map<string, string> | undefined;
+    let fault: ExecutionResult = { data: {} };
+    try {
+      texts = await readPlanned(planned, request.variables, request.context);
+    } catch (error) {
+      fault = failed(planned, error);
+    }
+    if (!texts && !fault.errors) {
+      onField?.('fallthrough');
+      return throughResolvers(request, request.document, rawVariables);
+    }
+    for (const { planned: field } of plan.fields) onField?.(field ? 'planned' : 'fallthrough');
+    const rest = plan.fields.filter((field) => field.planned === undefined);
+    const other =
+      rest.length === 0
+        ? { data: {} }
+        : await throughResolvers(request, documentOf(request, rest), rawVariables);
+    return merge(plan, texts ?? new Map(), [fault, other]);
+  }
+
+  return {
+    async execute(request, rawVariables) {
+      const result = await answer(request, rawVariables);
+      if (!result.errors) return result;
+      const { requestId } = request.context;
+      return {
+        ...result,
+        errors: result.errors.map((error) => presenter.present(error, 'BAD_INPUT', requestId)),
+      };
+    },
+  };
+}
+
+/** One result from the texts of planned fields and the values of the others, keys in the order of the query. */
+function merge(
+  plan: Plan,
+  texts: ReadonlyMap<string, string>,
+  results: readonly ExecutionResult[],
+): GatewayResult {
+  const errors = results.flatMap((result) => result.errors ?? []);
+  const isNull = results.some((result) => result.data === null || result.data === undefined);
+  const all = new Map(texts);
+  for (const result of results) {
+    for (const [key, value] of Object.entries(result.data ?? {})) all.set(key, JSON.stringify(value));
+  }
+  const text = isNull ? 'null' : dataText(plan, all);
+  return {
+    ...(errors.length === 0 ? {} : { errors }),
+    data: isNull ? null : {},
+    stringify: (result) => {
+      const head = result.errors ? `"errors":${JSON.stringify(result.errors)},` : '';
+      return `{${head}"data":${text}}`;
+    },
+  };
+}

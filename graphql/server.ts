@@ -1,0 +1,181 @@
+// The GraphQL server: Yoga in front of our parsing, planning and limits, with an express lane beside it.
+
+import {
+  type GraphQLSchema,
+  getVariableValues,
+  OperationTypeNode,
+  printSchema,
+} from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { ErrorCode } from '../src/core/errors.js';
+import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
+import type { GatewayContext } from './context.js';
+import { type CostLimit, createCostLimit } from './cost.js';
+import { createDocuments, type DocumentLimits, type Documents } from './documents.js';
+import { createErrorPresenter, type ErrorPresenter } from './errors.js';
+import { createExecutor, type Executor, type PlannerOutcome } from './execute.js';
+import { createLane } from './lane.js';
+import { createPlanner } from './plan.js';
+import { loadSchema } from './schema.js';
+
+export interface GraphqlServerDeps {
+  /** What resolvers reach, besides what belongs to one request. */
+  readonly services: Omit<GatewayContext, 'scope' | 'requestId' | 'onAbandon'>;
+  readonly limits: DocumentLimits;
+  /** False: every read goes through the Prisma plugin's own resolvers. */
+  readonly planner: boolean;
+  /** Answers a browser that opens the address. */
+  readonly graphiql: ExchangeHandler;
+  readonly onField?: (outcome: PlannerOutcome) => void;
+  readonly onError?: (code: ErrorCode) => void;
+  /** Told of bugs and outages, with their causes. */
+  readonly onInternal: (error: unknown, requestId: string) => void;
+}
+
+interface ServerContext extends GatewayContext {
+  readonly exchange: Exchange;
+}
+
+interface Parts {
+  readonly schema: GraphQLSchema;
+  readonly documents: Documents;
+  readonly costLimit: CostLimit;
+  readonly executor: Executor;
+  readonly presenter: ErrorPresenter;
+}
+
+/** Yoga's own steps, led to ours: one cache of documents, one set of limits, one executor. */
+function usePipeline(parts: Parts): Plugin<ServerContext> {
+  const { schema, documents, costLimit, executor, presenter } = parts;
+  return {
+    onParse({ params, setParsedDocument }) {
+      setParsedDocument(documents.parse(String(params.source)));
+    },
+    onValidate({ params, setResult, context }) {
+      const errors = documents.validate(params.documentAST);
+      const { requestId } = context;
+      setResult(errors.map((error) => presenter.present(error, 'GRAPHQL_VALIDATION_FAILED', requestId)));
+    },
+    onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
+      const { document, operationName, contextValue: context, variableValues } = args;
+      const operation = documents.operation(document, operationName);
+      if (!operation) return;
+      const raw = variableValues ?? {};
+      const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
+      const refuse = (found: readonly unknown[]) =>
+        setResultAndStopExecution({
+          errors: found.map((error) => presenter.present(error, 'BAD_INPUT', context.requestId)),
+        });
+      if (!coerced) return refuse(errors);
+      try {
+        costLimit.check(document, operation, coerced);
+      } catch (error) {
+        return refuse([error]);
+      }
+      if (operation.operation !== OperationTypeNode.QUERY) return;
+      setExecuteFn(() => executor.execute({ document, operation, variables: coerced, context }, raw));
+    },
+  };
+}
+
+function createFullWay(parts: Parts) {
+  const { schema, presenter } = parts;
+  return createYoga<ServerContext>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    // The page, CORS, the size of bodies and health are the door's.
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    maxRequestBodySize: false,
+    parserAndValidationCache: false,
+    logging: false,
+    multipart: false,
+    batching: false,
+    maskedErrors: {
+      // Yoga hands over the error alone; the request id stands in what the presenter already made of it.
+      maskError: (error) => presenter.present(error, 'BAD_INPUT', 'unknown'),
+      errorMessage: 'Something went wrong on our side.',
+    },
+    plugins: [usePipeline(parts)],
+  });
+}
+
+function headersOf({ request }: Exchange): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value === undefined || name.startsWith(':')) continue;
+    headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+async function answerInFull(
+  yoga: ReturnType<typeof createFullWay>,
+  exchange: Exchange,
+  context: GatewayContext,
+): Promise<void> {
+  const { request, response, body } = exchange;
+  const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
+  const address = `http://${request.headers.host ?? 'localhost'}${request.url ?? '/graphql'}`;
+  const answer = await yoga.fetch(
+    address,
+    { method: request.method ?? 'GET', headers: headersOf(exchange), ...(hasBody ? { body: body.toString() } : {}) },
+    { ...context, exchange },
+  );
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  const reader = answer.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    response.write(part.value);
+  }
+  response.end();
+}
+
+function wantsPage({ request }: Exchange): boolean {
+  return (
+    request.method === 'GET' &&
+    Boolean(request.headers.accept?.includes('text/html')) &&
+    !request.url?.includes('query=')
+  );
+}
+
+export interface GraphqlServer {
+  readonly handle: ExchangeHandler;
+  /** The schema as text, for `print-schema`. */
+  readonly printedSchema: () => string;
+}
+
+/** Creates the handler of /graphql. */
+export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<GraphqlServer> {
+  const schema = await loadSchema();
+  const presenter = createErrorPresenter({
+    onInternal: deps.onInternal,
+    onError: deps.onError ?? (() => undefined),
+  });
+  const executor = createExecutor({
+    schema,
+    presenter,
+    planner: deps.planner ? createPlanner(schema) : undefined,
+    ...(deps.onField ? { onField: deps.onField } : {}),
+  });
+  const documents = createDocuments(schema, deps.limits);
+  const costLimit = createCostLimit(schema, deps.services.limits.costRows);
+  const parts: Parts = { schema, documents, costLimit, executor, presenter };
+  const contextOf = (exchange: Exchange): GatewayContext => ({
+    ...deps.services,
+    scope: exchange.scope,
+    requestId: exchange.requestId,
+    onAbandon: (callback) => exchange.onAbandon(callback),
+  });
+  const yoga = createFullWay(parts);
+  const lane = createLane({ schema, documents, costLimit, executor, contextOf });
+
+  return {
+    async handle(exchange) {
+      if (wantsPage(exchange)) return deps.graphiql(exchange);
+      if (await lane(exchange)) return;
+      await answerInFull(yoga, exchange, contextOf(exchange));
+    },
+    printedSchema: () => `${printSchema(schema)}\n`,
+  };
+}
