@@ -1,13 +1,9 @@
 // Brings a database to the state that prisma/migrations describes, agreeing with `prisma migrate deploy`.
 
-import pg from 'pg';
 import { FlywheelError } from '../core/errors.js';
-import { connectionFault } from './connection-fault.js';
 import { noFilter, withSchemaEngine } from './migration-engine.js';
 import { prismaFolder, readMigrations } from './migration-files.js';
-
-/** The oldest PostgreSQL that the statements of the warehouse are written for. */
-const oldestServerVersion = 150_000;
+import { openClient } from './open-client.js';
 
 /** Any number that no other program is likely to lock; all starts of all gateways meet at it. */
 const migrationLock = 7_203_951_844n;
@@ -20,37 +16,13 @@ const migrationLock = 7_203_951_844n;
  * the database holds something that the migrations cannot be applied to.
  */
 export async function migrate(url: string, folder: string = prismaFolder): Promise<readonly string[]> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'flywheel migration lock',
-  });
-  client.on('error', () => {});
+  const client = await openClient(url, 'flywheel migration lock');
   try {
-    await client.connect();
-  } catch (error) {
-    throw connectionFault(error, url);
-  }
-  try {
-    await checkServerVersion(client);
     // The lock belongs to this session, so it is gone when the process is, however it ends.
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock.toString()]);
     return await applyMigrations(url, folder);
   } finally {
     await client.end();
-  }
-}
-
-async function checkServerVersion(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ number: number; name: string }>(
-    `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name`,
-  );
-  const version = rows[0];
-  if (version !== undefined && version.number < oldestServerVersion) {
-    throw new FlywheelError(
-      'UNAVAILABLE',
-      `The server of DATABASE_URL is PostgreSQL ${version.name}; version 15 or newer is needed.`,
-    );
   }
 }
 

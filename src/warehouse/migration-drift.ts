@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { FlywheelError } from '../core/errors.js';
 import { noFilter, withSchemaEngine } from './migration-engine.js';
 import { prismaFolder, readMigrations, readSchema } from './migration-files.js';
+import { openClient } from './open-client.js';
 
 /**
  * The SQL that leads from the migrations of `folder` to its schema, or undefined when they agree. Uses the server of
@@ -14,6 +15,8 @@ export async function findMigrationDrift(
   url: string,
   folder: string = prismaFolder,
 ): Promise<string | undefined> {
+  const client = await openClient(url, 'flywheel check');
+  await client.end();
   const [migrations, schema] = await Promise.all([readMigrations(folder), readSchema(folder)]);
   const result = await withSchemaEngine(url, (engine) =>
     engine.diff({

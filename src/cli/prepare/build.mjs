@@ -78,7 +78,14 @@ function collect(root, folder, marks) {
 function compilerOptions(typescript, root) {
   const { config } = typescript.readConfigFile(join(root, 'tsconfig.json'), (path) => readIfThere(path));
   const { options } = typescript.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  return { ...options, noEmit: false, declaration: false, sourceMap: false };
+  // One file at a time, the compiler does not see package.json, which is what tells it that these are ES modules.
+  const { ModuleKind, ModuleResolutionKind } = typescript;
+  return {
+    ...options,
+    module: ModuleKind.ESNext,
+    moduleResolution: ModuleResolutionKind.Bundler,
+    noEmit: false,
+  };
 }
 
 const outputOf = (path) => path.replace(/\.ts$/, '.js');

@@ -1,6 +1,15 @@
 // Lets one start at a time prepare the clone; a start that was killed holds nobody up.
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -20,7 +29,7 @@ export async function withLock(root, work) {
   const path = join(folder, '.preparing');
   let hasSaid = false;
   while (!take(path)) {
-    if (!hasSaid) console.log('Another start is preparing this folder; waiting for it ...');
+    if (!hasSaid) console.error('Another start is preparing this folder; waiting for it ...');
     hasSaid = true;
     await sleep(200);
   }

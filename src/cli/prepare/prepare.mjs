@@ -39,16 +39,16 @@ export async function prepare(root) {
 
 async function runStep(step, root) {
   const startedMs = Date.now();
-  console.log(`${step.title} ...`);
+  console.error(`${step.title} ...`);
   const waiting = setInterval(() => {
-    console.log(`${step.title} ... ${Math.round((Date.now() - startedMs) / 1000)} s`);
+    console.error(`${step.title} ... ${Math.round((Date.now() - startedMs) / 1000)} s`);
   }, 15_000);
   try {
     await step.run(root);
   } finally {
     clearInterval(waiting);
   }
-  console.log(`${step.title}: done in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+  console.error(`${step.title}: done in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
 }
 
 function sentenceFor(error, root) {

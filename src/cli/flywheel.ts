@@ -1,0 +1,24 @@
+// The commands of `npm run flywheel -- …`; each one's file adds it.
+
+import { Command } from 'commander';
+import { registerLoad } from './load.js';
+import { registerMigrations } from './migrations.js';
+import { registerPrintSchema } from './print-schema.js';
+import { reportFailure } from './sentence.js';
+import { registerSimulate } from './simulate.js';
+import { registerStart } from './start.js';
+
+const program = new Command('flywheel')
+  .description('One GraphQL API over a warehouse, its event streams and its models.')
+  .showHelpAfterError('(--help shows what is possible)');
+registerStart(program);
+registerLoad(program);
+registerSimulate(program);
+registerPrintSchema(program);
+registerMigrations(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  reportFailure(error);
+}
