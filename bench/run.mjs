@@ -1,0 +1,124 @@
+// npm run bench: the limit, Flywheel and its peers side by side, on one database, in interleaved rounds.
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { checkAnswers } from './lib/check-answers.mjs';
+import { openDatabase } from './lib/database.mjs';
+import { measureLatency, measureRounds, measureShapes } from './lib/measure.mjs';
+import { cacheDir, help, readOptions } from './lib/options.mjs';
+import { asMarkdown, asText, extrasTable, throughputTable } from './lib/report.mjs';
+import { startServer } from './lib/server-process.mjs';
+import { customers } from './questions/customers.mjs';
+import { products } from './questions/products.mjs';
+import { reports } from './questions/reports.mjs';
+import { sales } from './questions/sales.mjs';
+import { servers as allServers } from './servers.mjs';
+
+const allQuestions = [products, sales, customers, ...reports];
+
+/**
+ * @template {{ name: string }} T
+ * @param {string} option
+ * @param {T[]} all
+ * @param {string[] | undefined} names
+ */
+function choose(option, all, names) {
+  for (const name of names ?? []) {
+    if (!all.some((one) => one.name === name)) {
+      throw new Error(`--${option} knows no ${name}; it knows ${all.map((one) => one.name).join(', ')}.`);
+    }
+  }
+  return all.filter(({ name }) => names === undefined || names.includes(name));
+}
+
+/**
+ * Latencies at half load for every question, then memory, then the shapes of load with the first question.
+ * @param {import('./lib/server-process.mjs').RunningServer[]} running
+ * @param {import('./lib/measure.mjs').AskedQuestion[]} questions
+ * @param {import('./lib/measure.mjs').Throughput[]} figures
+ * @param {import('./lib/options.mjs').Options} options
+ */
+async function measureExtras(running, questions, figures, { seconds, connections }) {
+  /** @type {import('./lib/report.mjs').Extras} */
+  const extras = { latency: [], shapes: [], memory: {} };
+  for (const question of questions) {
+    for (const server of running) {
+      const figure = figures.find((one) => one.server === server.name && one.question === question.name);
+      if (!figure) continue;
+      extras.latency.push(
+        await measureLatency(server, question, { perSecond: figure.median, seconds, connections }),
+      );
+    }
+  }
+  for (const server of running) extras.memory[server.name] = await server.residentMb();
+  for (const server of running) {
+    extras.shapes.push(await measureShapes(server, questions[0], { seconds, connections }));
+  }
+  return extras;
+}
+
+/** @param {import('./lib/options.mjs').Options} options @param {string} postgresVersion */
+function machine({ node, connections, poolSize }, postgresVersion) {
+  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+  const [cpu] = cpus();
+  return (
+    `${cpus().length} × ${cpu.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, shared by server, PostgreSQL ` +
+    `${postgresVersion} and load generator; Node ${version}; ${connections} connections; pools of ${poolSize}`
+  );
+}
+
+/** @param {import('./lib/options.mjs').Options} options */
+async function bench(options) {
+  const servers = choose('servers', allServers, options.servers && ['limit', ...options.servers]);
+  const chosen = choose('questions', allQuestions, options.questions);
+  const database = await openDatabase(options);
+  /** @type {import('./lib/server-process.mjs').RunningServer[]} */
+  const running = [];
+  try {
+    const machineLine = machine(options, database.version);
+    console.log(`${database.sales.toLocaleString('en-US')} sales. ${machineLine}.`);
+    const place = {
+      node: options.node,
+      databaseUrl: database.url,
+      poolSize: options.poolSize,
+      dataDir: cacheDir,
+    };
+    for (const server of servers) running.push(await startServer(server, place));
+    const questions = [];
+    for (const question of chosen) {
+      const asked = { ...question, variables: await database.variables(question.variablesSql) };
+      questions.push(asked);
+      console.log(
+        `${question.name}: ${await checkAnswers(running, asked)} answers are equal to the limit's.`,
+      );
+    }
+    const usage = process.cpuUsage();
+    const began = performance.now();
+    const figures = [];
+    for (const question of questions) figures.push(...(await measureRounds(running, question, options)));
+    const { user, system } = process.cpuUsage(usage);
+    const generatorShare = (user + system) / 1000 / (performance.now() - began);
+
+    const extras = options.extras ? await measureExtras(running, questions, figures, options) : undefined;
+    const tables = [throughputTable(servers, questions, figures)];
+    if (extras) tables.push(extrasTable(servers, questions, extras));
+    const footer = `${options.rounds} rounds of ${options.seconds} s; ${machineLine}. The load generator used ${(generatorShare * 100).toFixed(0)} % of a core.`;
+    console.log(`\n${tables.map(asText).join('\n\n')}\n\n${footer}`);
+    if (options.markdownFile) {
+      await writeFile(options.markdownFile, `${tables.map(asMarkdown).join('\n\n')}\n\n${footer}\n`);
+    }
+    if (options.jsonFile) {
+      await writeFile(
+        options.jsonFile,
+        `${JSON.stringify({ machine: machineLine, figures, extras, generatorShare }, null, 2)}\n`,
+      );
+    }
+  } finally {
+    await Promise.all(running.map((server) => server.stop()));
+    await database.close();
+  }
+}
+
+const options = readOptions(process.argv.slice(2));
+if (options.help) console.log(help);
+else await bench(options);
