@@ -2,7 +2,7 @@
 
 import { FlywheelError } from '../src/core/errors.js';
 import type { Column } from '../src/warehouse/catalogue.js';
-import { allOf, type Condition, type Scalar } from '../src/warehouse/read/condition.js';
+import { allOf, anyOf, type Condition, type Scalar } from '../src/warehouse/read/condition.js';
 import { orderSignature } from '../src/warehouse/read/list.js';
 import type { OrderTerm } from '../src/warehouse/read/tree.js';
 import { columnAt, nullableAt } from './model.js';
@@ -90,7 +90,7 @@ function beyond(
   const operator = upwards ? 'gt' : 'lt';
   const strictly = along(path, (field) => ({ op: 'compare', field, operator, value }));
   if (!upwards || !nullableAt(model, path)) return strictly;
-  return { op: 'or', items: [strictly, absent(model, path)] };
+  return anyOf([strictly, absent(model, path)]);
 }
 
 /**
@@ -113,7 +113,7 @@ export function seekCondition(
     if (step) options.push(allOf([...equals, step]));
     equals.push(equal(model, term.path, value));
   });
-  const exact: Condition = { op: 'or', items: options };
+  const exact = anyOf(options);
   const [first] = order;
   const bound = values[0];
   if (!first || order.length === 1 || bound === null || bound === undefined) return exact;

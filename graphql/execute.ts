@@ -81,7 +81,11 @@ async function readPlanned(
   const asked: { key: string; planned: PlannedField; request: ReadRequest }[] = [];
   try {
     for (const { key, planned } of fields) {
-      if (!planned) continue;
+      if (planned === undefined) continue;
+      if (typeof planned === 'string') {
+        texts.set(key, planned);
+        continue;
+      }
       const request = readRequest(planned, variables, context);
       if (request) asked.push({ key, planned, request });
       else texts.set(key, 'null');

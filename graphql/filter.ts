@@ -2,7 +2,14 @@
 
 import { FlywheelError } from '../src/core/errors.js';
 import { catalogue, relationOf } from '../src/warehouse/catalogue.js';
-import { allOf, type Condition, type Scalar } from '../src/warehouse/read/condition.js';
+import {
+  allOf,
+  anyOf,
+  type Condition,
+  negationOf,
+  nothing,
+  type Scalar,
+} from '../src/warehouse/read/condition.js';
 import type { FilterInput } from './filter-inputs.js';
 import { type ModelApi, modelApi, type Target } from './model.js';
 import { absent, along, present } from './path.js';
@@ -45,8 +52,6 @@ function operatorCondition(field: string, operator: string, value: unknown, wher
   if (!Array.isArray(value)) throw badInput(`\`${where}\` needs a list; leave it out to filter by nothing.`);
   return { op: operator, field, values: value.map((item) => scalar(item, where)) };
 }
-
-const nothing: Condition = { op: 'or', items: [] };
 
 function columnCondition(
   api: ModelApi,
@@ -105,9 +110,9 @@ function memberCondition(api: ModelApi, name: string, value: unknown, where: str
     if (!Array.isArray(value))
       throw badInput(`\`${where}\` needs a list; leave it out to filter by nothing.`);
     const items = value.map((item, place) => filterCondition(api, item, `${where}[${place}]`));
-    return { op: name === 'AND' ? 'and' : 'or', items };
+    return name === 'AND' ? allOf(items) : anyOf(items);
   }
-  if (name === 'NOT') return { op: 'not', item: filterCondition(api, value, where) };
+  if (name === 'NOT') return negationOf(filterCondition(api, value, where));
   const target = api.filters.get(name);
   if (!target) throw new Error(`${api.name} has no filter ${name}.`);
   return targetCondition(api, target, value, where);

@@ -1,6 +1,6 @@
 // Conditions on the field that a path over to-one relations ends at.
 
-import { allOf, type Condition, everything } from '../src/warehouse/read/condition.js';
+import { type Condition, everything, negationOf, nothing } from '../src/warehouse/read/condition.js';
 import { columnAt, nullableAt } from './model.js';
 
 /** Looks through to-one relations: the condition is asked of the last field of the path. */
@@ -12,15 +12,15 @@ export function along(path: readonly string[], condition: (field: string) => Con
 
 /** Whether there is no value at the end of the path; a missing row on the way has none either. */
 export function absent(model: string, path: readonly string[]): Condition {
-  if (!nullableAt(model, path)) return { op: 'or', items: [] };
+  if (!nullableAt(model, path)) return nothing;
   if (path.length === 1) return along(path, (field) => ({ op: 'null', field, negated: false }));
-  return { op: 'not', item: present(model, path) };
+  return negationOf(present(model, path));
 }
 
 /** Whether there is a value at the end of the path. */
 export function present(model: string, path: readonly string[]): Condition {
   if (!nullableAt(model, path)) return everything;
   return along(path, (field) =>
-    columnAt(model, path).nullable ? { op: 'null', field, negated: true } : allOf([]),
+    columnAt(model, path).nullable ? { op: 'null', field, negated: true } : everything,
   );
 }

@@ -109,22 +109,30 @@ function columnNode(
   return { kind: 'column', key, path } as const;
 }
 
-/** A field that Pothos exposes: a column under its own name, or a relation without conditions. */
-function exposedNode(planning: Planning, key: string, model: Model, selected: Selected): FieldNode {
-  const [, nodes, field] = selected;
-  const exposed: unknown = field?.extensions.pothosExposedField;
-  if (!field || typeof exposed !== 'string') throw new Unplannable();
-  if (findColumn(model, exposed)) return columnNode(key, model, [exposed], field);
-  const relation = findRelation(model, exposed);
-  const options: unknown = field.extensions.pothosOptions;
-  const hasQuery = typeof options === 'object' && options !== null && 'query' in options;
-  if (!relation || relation.list || hasQuery) throw new Unplannable();
-  return {
-    kind: 'object',
-    key,
-    relation: exposed,
-    row: rowNode(planning, relation.model, objectTypeOf(field), nodes),
-  };
+/** The relation that a field of Pothos follows, if it adds no condition, ordering or limit of its own. */
+function plainRelation(field: GraphQLField<unknown, unknown>): string | undefined {
+  const { pothosPrismaRelationField: relation, pothosPrismaSelect: select } = field.extensions;
+  const name: unknown =
+    typeof relation === 'object' && relation !== null ? Reflect.get(relation, 'name') : undefined;
+  if (typeof name !== 'string' || typeof select !== 'function' || field.args.length > 0) return undefined;
+  let query: unknown;
+  select({}, {}, (asked: unknown) => {
+    query = asked;
+    return {};
+  });
+  return Object.keys(Object(query)).length === 0 ? name : undefined;
+}
+
+/** A field that Pothos exposes: a column under its own name, or a to-one relation as it is. */
+function exposedNode(planning: Planning, model: Model, [key, nodes, field]: Selected): FieldNode {
+  if (!field) throw new Unplannable();
+  const exposed: unknown = field.extensions.pothosExposedField;
+  if (typeof exposed === 'string' && findColumn(model, exposed))
+    return columnNode(key, model, [exposed], field);
+  const relation = findRelation(model, plainRelation(field) ?? '');
+  if (!relation || relation.list) throw new Unplannable();
+  const row = rowNode(planning, relation.model, objectTypeOf(field), nodes);
+  return { kind: 'object', key, relation: relation.name, row };
 }
 
 function rowField(planning: Planning, model: Model, type: GraphQLObjectType, selected: Selected): FieldNode {
@@ -136,7 +144,7 @@ function rowField(planning: Planning, model: Model, type: GraphQLObjectType, sel
   const read = extensionOf(field);
   switch (read?.kind) {
     case undefined:
-      return exposedNode(planning, key, model, selected);
+      return exposedNode(planning, model, selected);
     case 'column':
       return columnNode(key, model, read.path, field);
     case 'identity': {

@@ -44,8 +44,8 @@ export interface RootField {
   readonly nodes: readonly Ast[];
   /** An error of a field that cannot be null makes the whole of the data null. */
   readonly nullable: boolean;
-  /** Undefined: the field falls through to its resolver. */
-  readonly planned: PlannedField | undefined;
+  /** A text stands for itself; undefined: the field falls through to its resolver. */
+  readonly planned: PlannedField | string | undefined;
 }
 
 export interface Plan {
@@ -93,6 +93,7 @@ function planRoot(
 
 function planField(planning: Omit<Planning, 'makers'>, key: string, nodes: readonly Ast[]): RootField {
   const name = nodes[0]?.name.value ?? '';
+  if (name === '__typename') return { key, nodes, nullable: false, planned: '"Query"' };
   const field = planning.schema.getQueryType()?.getFields()[name];
   if (!field) return { key, nodes, nullable: true, planned: undefined };
   const read = extensionOf(field);

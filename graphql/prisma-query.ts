@@ -23,6 +23,12 @@ function nullWhere(model: string, field: string, negated: boolean): Json {
   return { [field]: negated ? { isNot: null } : { is: null } };
 }
 
+function primaryField(model: string): string {
+  const [field] = catalogue.model(model).primaryKey;
+  if (field === undefined) throw new Error(`The model ${model} has no primary key.`);
+  return field;
+}
+
 /** A missing row meets no condition, not even an empty one. */
 function toOneWhere(model: string, name: string, item: Condition): Json {
   const relation = relationOf(catalogue.model(model), name);
@@ -36,6 +42,8 @@ export function prismaWhere(model: string, condition: Condition): Json {
     case 'and':
       return { AND: condition.items.map((item) => prismaWhere(model, item)) };
     case 'or':
+      // Prisma takes an empty OR for no condition in some places; an empty list of keys finds nothing everywhere.
+      if (condition.items.length === 0) return { [primaryField(model)]: { in: [] } };
       return { OR: condition.items.map((item) => prismaWhere(model, item)) };
     case 'not':
       return { NOT: prismaWhere(model, condition.item) };

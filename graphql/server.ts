@@ -1,11 +1,6 @@
 // The GraphQL server: Yoga in front of our parsing, planning and limits, with an express lane beside it.
 
-import {
-  type GraphQLSchema,
-  getVariableValues,
-  OperationTypeNode,
-  printSchema,
-} from 'graphql';
+import { type GraphQLSchema, getVariableValues, OperationTypeNode, printSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../src/core/errors.js';
 import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
@@ -120,7 +115,11 @@ async function answerInFull(
   const address = `http://${request.headers.host ?? 'localhost'}${request.url ?? '/graphql'}`;
   const answer = await yoga.fetch(
     address,
-    { method: request.method ?? 'GET', headers: headersOf(exchange), ...(hasBody ? { body: body.toString() } : {}) },
+    {
+      method: request.method ?? 'GET',
+      headers: headersOf(exchange),
+      ...(hasBody ? { body: body.toString() } : {}),
+    },
     { ...context, exchange },
   );
   response.writeHead(answer.status, Object.fromEntries(answer.headers));

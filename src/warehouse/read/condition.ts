@@ -39,10 +39,36 @@ export type Condition =
 /** The condition that every row meets. */
 export const everything: Condition = { op: 'and', items: [] };
 
+/** The condition that no row meets. */
+export const nothing: Condition = { op: 'or', items: [] };
+
+function isConstant(condition: Condition, op: 'and' | 'or'): boolean {
+  return condition.op === op && condition.items.length === 0;
+}
+
+/** Joins conditions; constants are folded away, so that they stand nowhere but alone. */
+function join(op: 'and' | 'or', conditions: readonly Condition[]): Condition {
+  const absorbing = op === 'and' ? 'or' : 'and';
+  const items = conditions.filter((item) => !isConstant(item, op));
+  const decisive = items.find((item) => isConstant(item, absorbing));
+  const [only] = items;
+  return decisive ?? (items.length === 1 && only ? only : { op, items });
+}
+
 /** All of the conditions together; without any, everything. */
 export function allOf(conditions: readonly Condition[]): Condition {
-  const [only] = conditions;
-  return conditions.length === 1 && only ? only : { op: 'and', items: conditions };
+  return join('and', conditions);
+}
+
+/** At least one of the conditions; without any, nothing. */
+export function anyOf(conditions: readonly Condition[]): Condition {
+  return join('or', conditions);
+}
+
+/** The opposite of a condition. A comparison with a missing value is neither met nor, negated, met. */
+export function negationOf(item: Condition): Condition {
+  if (isConstant(item, 'and')) return nothing;
+  return isConstant(item, 'or') ? everything : { op: 'not', item };
 }
 
 /** True for a value that is bound at execution. */

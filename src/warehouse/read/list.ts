@@ -122,6 +122,7 @@ function pageValue(page: Page, field: PageField): string | RawBuilder<unknown> {
   const more = sql`(count(*) > ${sql.lit(read.take)})::text`;
   if (field === 'hasNextPage') return read.backward ? String(read.hasBefore) : more;
   if (field === 'hasPreviousPage') return read.backward ? more : String(read.hasAfter);
+  if (read.take === 0) return 'null';
   const nearest = (field === 'startCursor') !== read.backward;
   const place = nearest ? sql`1` : sql`least(count(*), ${sql.lit(read.take)})::int`;
   const cursors = read.backward
