@@ -1,6 +1,5 @@
 // One file into the warehouse: all of it in one transaction, or nothing.
 
-import { basename } from 'node:path';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { FlywheelError } from '../../core/errors.js';
@@ -11,6 +10,7 @@ import { planLoad } from './check-mapping.js';
 import { isLargeBesides, isNewSource, noteTouchedBySource } from './direct.js';
 import { fillTable } from './fill.js';
 import { takeOffIndexes } from './indexes.js';
+import { analyze, noteFile, prepare } from './journal.js';
 import { settleLatest } from './latest.js';
 import { explainLoadError, mappingFaults } from './load-errors.js';
 import { readMapping } from './mapping.js';
@@ -18,7 +18,7 @@ import { createPlaceCounter, TooManyGroups } from './places.js';
 import type { LoadPlan } from './plan.js';
 import { readRecords } from './read-records.js';
 import { isEncoding, openTextFile, type TextFile } from './read-text.js';
-import { createRejects, type RejectedRow, type Rejects, rejectTable } from './rejects.js';
+import { createRejects, type RejectedRow, type Rejects } from './rejects.js';
 import { createSession, type Session } from './session.js';
 import { type Changes, createStage, lineColumn, replaceGroups, stageTable, touchedTable } from './stage.js';
 import { upsertRows } from './upsert.js';
@@ -66,8 +66,6 @@ export interface LoadSummary extends Changes {
   readonly durationMs: number;
 }
 
-/** Any number that no other program is likely to lock; all loads into a database meet at it. */
-const loadLock = 5_318_008_243n;
 /** A guess at the bytes of a row, good enough to tell a large file from a small one. */
 const rowBytes = { plain: 90, packed: 14 };
 
@@ -230,23 +228,6 @@ function neverSeen(columns: readonly string[]): string[] {
   return columns.map((column) => `No row has "${column}", which the mapping names; its fields stay empty.`);
 }
 
-/** Settings of the transaction, the turn among loads, and the table of bad rows. */
-async function prepare(session: Session, onWait: () => void): Promise<void> {
-  for (const setting of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) {
-    await session.run(sql`SELECT set_config(${setting}, '0', true)`);
-  }
-  await session.run(sql`SELECT set_config('work_mem', '64MB', true)`);
-  const [turn] = await session.rows(
-    sql<{ mine: boolean }>`SELECT pg_try_advisory_xact_lock(${loadLock}) AS mine`,
-  );
-  if (!turn?.mine) {
-    onWait();
-    await session.run(sql`SELECT pg_advisory_xact_lock(${loadLock})`);
-  }
-  await session.run(sql`
-    CREATE TEMP TABLE ${sql.table(rejectTable)} (line bigint, reason text, record text) ON COMMIT DROP`);
-}
-
 async function finishDirect(
   session: Session,
   plan: LoadPlan,
@@ -271,32 +252,4 @@ async function finishStaged(
   progress('comparing');
   await session.run(sql`ANALYZE ${sql.table(stageTable)}`);
   return plan.fact ? replaceGroups(session, plan, plan.fact, rejects) : upsertRows(session, plan);
-}
-
-/** The file and its bad rows, for whoever asks later; the same file again takes the place of its former self. */
-async function noteFile(
-  session: Session,
-  plan: LoadPlan,
-  file: string,
-  sha256: string,
-  rows: number,
-  rejects: Rejects,
-): Promise<void> {
-  const [noted] = await session.rows(sql<{ id: string }>`
-    INSERT INTO load_file (name, sha256, model, source, rows, rejected)
-    VALUES (${basename(file)}, ${sha256}, ${plan.model.name}, ${plan.source ?? ''}, ${rows}, ${rejects.count()})
-    ON CONFLICT (sha256, model, source) DO UPDATE
-      SET name = excluded.name, rows = excluded.rows, rejected = excluded.rejected, loaded_at = excluded.loaded_at
-    RETURNING id`);
-  await session.run(sql`DELETE FROM load_reject WHERE file_id = ${noted?.id}`);
-  await session.run(sql`
-    INSERT INTO load_reject (file_id, line, reason, record)
-    SELECT ${noted?.id}::bigint, line, reason, record FROM ${sql.table(rejectTable)} ORDER BY line`);
-}
-
-/** So that the planner of the database knows at once what the tables hold now. */
-async function analyze(session: Session, plan: LoadPlan, changes: Changes): Promise<void> {
-  if (changes.inserted + changes.updated + changes.deleted === 0) return;
-  const tables = [plan.model.table, ...plan.dimensions.map((dimension) => dimension.model.table)];
-  for (const table of new Set(tables)) await session.run(sql`ANALYZE ${sql.table(table)}`);
 }

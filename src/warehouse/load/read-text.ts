@@ -33,17 +33,18 @@ export async function openTextFile(path: string, encoding: string): Promise<Text
   if (!gzip) checkHead(head, path, encoding);
   const hash = createHash('sha256');
   let bytesRead = 0;
-  const source = createReadStream(path, { highWaterMark: chunkBytes });
-  // A listener alone would set the file flowing, and what came before somebody reads `pieces` would be lost.
-  source.pause();
-  source.on('data', (chunk) => {
-    bytesRead += chunk.length;
-    hash.update(chunk);
-  });
-  // The error of either stream reaches the loop over the last one.
-  const bytes = gzip ? pipeline(source, createGunzip({ chunkSize: chunkBytes }), () => {}) : source;
-  const pieces = (async function* () {
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
+      const bytes = Buffer.from(chunk);
+      bytesRead += bytes.length;
+      hash.update(bytes);
+      yield bytes;
+    }
+  }
+  // Nothing is opened before somebody reads, so no error can come while nobody listens.
+  async function* decoded(): AsyncGenerator<string> {
     const decode = createDecoder(encoding, path);
+    const bytes = gzip ? pipeline(counted, createGunzip({ chunkSize: chunkBytes }), () => {}) : counted();
     try {
       for await (const chunk of bytes) {
         const text = decode(Buffer.from(chunk), false);
@@ -51,13 +52,17 @@ export async function openTextFile(path: string, encoding: string): Promise<Text
       }
     } catch (error) {
       throw readError(error, path);
-    } finally {
-      source.destroy();
     }
     const last = decode(Buffer.alloc(0), true);
     if (last !== '') yield last;
-  })();
-  return { sizeBytes, packed: gzip, bytesRead: () => bytesRead, sha256: () => hash.digest('hex'), pieces };
+  }
+  return {
+    sizeBytes,
+    packed: gzip,
+    bytesRead: () => bytesRead,
+    sha256: () => hash.digest('hex'),
+    pieces: decoded(),
+  };
 }
 
 async function readHead(path: string): Promise<{ head: Buffer; sizeBytes: number }> {

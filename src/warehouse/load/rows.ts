@@ -48,7 +48,7 @@ export function createRowReader(plan: LoadPlan): RowReader {
   }));
   const voteCells = plan.votes.map((vote) => compile(vote.field, vote.origin, places));
   const indexOf = (output: Output) => plan.outputs.findIndex(({ column }) => column === output.column);
-  const own = ownOutputs(plan).map((output) => ({ index: indexOf(output), escape: mayNeedEscape(output) }));
+  const own = ownOutputs(plan).map((output) => ({ index: indexOf(output), hasText: isText(output) }));
   const foreign = foreignOutputs(plan).map(indexOf);
   const groupOf = groupReader(plan);
   // One array for all rows: what a row keeps is copied out of it.
@@ -69,9 +69,9 @@ export function createRowReader(plan: LoadPlan): RowReader {
       votes.push(value);
     }
     for (let place = 0; place < own.length; place += 1) {
-      const { index, escape } = own[place] ?? { index: 0, escape: true };
+      const { index, hasText } = own[place] ?? { index: 0, hasText: true };
       const cell = cells[index] ?? null;
-      texts[place] = cell === null ? '\\N' : escape ? copyText(cell) : cell;
+      texts[place] = cell === null ? '\\N' : hasText ? copyText(cell) : cell;
     }
     return {
       line,
@@ -84,7 +84,7 @@ export function createRowReader(plan: LoadPlan): RowReader {
 }
 
 /** Only texts can hold what COPY's text form must escape. */
-function mayNeedEscape({ column }: Output): boolean {
+function isText({ column }: Output): boolean {
   return column.type === 'String' || column.type === 'Json' || column.type === 'Enum';
 }
 

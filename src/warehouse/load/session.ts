@@ -49,7 +49,8 @@ function openCopy(client: pg.PoolClient, statement: string): CopyStream {
   let failure: unknown;
   const finished = new Promise<void>((resolve, reject) => {
     stream.once('finish', resolve);
-    stream.once('error', reject);
+    // It may fail more than once (refused, then given up); every failure must be heard, the first one counts.
+    stream.on('error', reject);
   });
   finished.catch((error: unknown) => {
     failure = error;

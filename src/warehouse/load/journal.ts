@@ -1,0 +1,55 @@
+// The frame of every load: its settings and its turn at the beginning, its record and fresh statistics at the end.
+
+import { basename } from 'node:path';
+import { sql } from 'kysely';
+import type { LoadPlan } from './plan.js';
+import { type Rejects, rejectTable } from './rejects.js';
+import type { Session } from './session.js';
+import type { Changes } from './stage.js';
+
+/** Any number that no other program is likely to lock; all loads into a database meet at it. */
+const loadLock = 5_318_008_243n;
+/** Settings of the transaction, the turn among loads, and the table of bad rows. */
+export async function prepare(session: Session, onWait: () => void): Promise<void> {
+  for (const setting of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) {
+    await session.run(sql`SELECT set_config(${setting}, '0', true)`);
+  }
+  await session.run(sql`SELECT set_config('work_mem', '64MB', true)`);
+  const [turn] = await session.rows(
+    sql<{ mine: boolean }>`SELECT pg_try_advisory_xact_lock(${loadLock}) AS mine`,
+  );
+  if (!turn?.mine) {
+    onWait();
+    await session.run(sql`SELECT pg_advisory_xact_lock(${loadLock})`);
+  }
+  await session.run(sql`
+    CREATE TEMP TABLE ${sql.table(rejectTable)} (line bigint, reason text, record text) ON COMMIT DROP`);
+}
+
+/** The file and its bad rows, for whoever asks later; the same file again takes the place of its former self. */
+export async function noteFile(
+  session: Session,
+  plan: LoadPlan,
+  file: string,
+  sha256: string,
+  rows: number,
+  rejects: Rejects,
+): Promise<void> {
+  const [noted] = await session.rows(sql<{ id: string }>`
+    INSERT INTO load_file (name, sha256, model, source, rows, rejected)
+    VALUES (${basename(file)}, ${sha256}, ${plan.model.name}, ${plan.source ?? ''}, ${rows}, ${rejects.count()})
+    ON CONFLICT (sha256, model, source) DO UPDATE
+      SET name = excluded.name, rows = excluded.rows, rejected = excluded.rejected, loaded_at = excluded.loaded_at
+    RETURNING id`);
+  await session.run(sql`DELETE FROM load_reject WHERE file_id = ${noted?.id}`);
+  await session.run(sql`
+    INSERT INTO load_reject (file_id, line, reason, record)
+    SELECT ${noted?.id}::bigint, line, reason, record FROM ${sql.table(rejectTable)} ORDER BY line`);
+}
+
+/** So that the planner of the database knows at once what the tables hold now. */
+export async function analyze(session: Session, plan: LoadPlan, changes: Changes): Promise<void> {
+  if (changes.inserted + changes.updated + changes.deleted === 0) return;
+  const tables = [plan.model.table, ...plan.dimensions.map((dimension) => dimension.model.table)];
+  for (const table of new Set(tables)) await session.run(sql`ANALYZE ${sql.table(table)}`);
+}
