@@ -5,8 +5,17 @@ import { type Column, columnOf, type Model } from '../warehouse/catalogue.js';
 import { fieldRef } from '../warehouse/read/where.js';
 import type { FactSource } from './definition.js';
 import type { Statement } from './emit-statement.js';
-import { binOf, instantOf, localOf, periodOf, type Range, type Sql, sliceArrays } from './emit-time.js';
-import { isCalendarGrain, type PeriodGrain, periodOrder } from './grain.js';
+import {
+  type BinLength,
+  binOf,
+  instantOf,
+  localOf,
+  periodOf,
+  type Range,
+  type Sql,
+  sliceArrays,
+} from './emit-time.js';
+import { type CalendarGrain, isCalendarGrain, type PeriodGrain, periodOrder } from './grain.js';
 import type { ReportPlan } from './plan-report.js';
 
 /** How cells know their time: not at all, or by one of four cuts, each the cheapest where it applies. */
@@ -17,9 +26,9 @@ export type Cut =
   /** The field with the number of the UTC day. */
   | { readonly kind: 'dayNumber'; readonly field: string }
   /** A fixed length of time. */
-  | { readonly kind: 'bin'; readonly grain: 'SECOND' | 'MINUTE' | 'HOUR' | 'DAY' }
+  | { readonly kind: 'bin'; readonly length: BinLength }
   /** The place among the periods of a grain in a time zone, from arrays under a name. */
-  | { readonly kind: 'slice'; readonly grain: PeriodGrain; readonly arrays: string };
+  | { readonly kind: 'slice'; readonly grain: CalendarGrain; readonly arrays: string };
 
 /** The finest grain that the period and the parts of the time need; null when time does not matter. */
 function finestGrain(plan: ReportPlan): PeriodGrain | null {
@@ -58,11 +67,12 @@ export function chooseCut(
   const byDocument =
     document?.key.every((field) => members.has(field)) && document.shares.includes(fact.time);
   if (byDocument) return { kind: 'instant' };
-  if (grain === 'SECOND' || grain === 'MINUTE') return { kind: 'bin', grain };
+  if (grain === 'SECOND' || grain === 'MINUTE') return { kind: 'bin', length: grain };
+  // Clocks differ from UTC by whole quarters of an hour, so quarters make up the hours of every zone.
+  if (grain === 'HOUR') return { kind: 'bin', length: plan.zone.utc ? 'HOUR' : 'QUARTER_HOUR' };
   if (plan.zone.utc) {
-    if (grain === 'HOUR') return { kind: 'bin', grain };
     return fact.dayNumber === undefined
-      ? { kind: 'bin', grain: 'DAY' }
+      ? { kind: 'bin', length: 'DAY' }
       : { kind: 'dayNumber', field: fact.dayNumber };
   }
   const model = catalogue.model(fact.model);
@@ -91,7 +101,7 @@ export function cutColumn(model: Model, fact: FactSource, cut: Cut): Sql | null 
     case 'dayNumber':
       return fieldRef(model, 'f', cut.field);
     case 'bin':
-      return binOf(instant, cut.grain);
+      return binOf(instant, cut.length);
     case 'slice':
       return sql`width_bucket(${instant}, (select starts from ${sql.table(cut.arrays)}))`;
   }
@@ -126,13 +136,14 @@ export function timeOfCell(statement: Statement, cut: Cut, column: Sql): CellTim
 export function periodOfCell(plan: ReportPlan, cut: Cut, time: CellTime | null): Sql | null {
   const { grain, zone } = plan;
   if (grain === 'ALL' || !time) return null;
-  // Below a day every cut but the instant itself is the period already.
-  if (isCalendarGrain(grain) || cut.kind !== 'instant') return periodOf(grain, time.local, time.instant);
+  if (isCalendarGrain(grain)) return periodOf(grain, time.local);
+  if (isPeriod(cut, plan)) return time.instant;
   if (grain !== 'HOUR' || zone.utc) return binOf(time.instant, grain);
   return sql`date_trunc('hour', ${time.instant}, ${zone.name}::text)`;
 }
 
 /** True when the cut is the period itself. */
 export function isPeriod(cut: Cut, plan: ReportPlan): boolean {
-  return cut.kind === 'none' || ((cut.kind === 'slice' || cut.kind === 'bin') && cut.grain === plan.grain);
+  if (cut.kind === 'bin') return cut.length === plan.grain;
+  return cut.kind === 'none' || (cut.kind === 'slice' && cut.grain === plan.grain);
 }

@@ -1,7 +1,7 @@
 // Time in PostgreSQL: periods of a grain in a time zone, what came a period earlier, and the rows of an empty calendar.
 
 import { type RawBuilder, sql } from 'kysely';
-import { type Grain, isCalendarGrain, type PeriodGrain, type Zone } from './grain.js';
+import { type CalendarGrain, type Grain, isCalendarGrain, type PeriodGrain, type Zone } from './grain.js';
 import type { Comparison } from './report.js';
 
 export type Sql = RawBuilder<unknown>;
@@ -59,17 +59,28 @@ export function instantOf(local: Sql, zone: Zone): Sql {
   return sql`(case when ${earlier} at time zone ${name} = ${local} then ${earlier} else ${later} end)`;
 }
 
-/** The start of the fixed length of time (UTC seconds, minutes, hours or days) that the instant lies in; the cheapest cut there is. */
-export function binOf(instant: Sql, grain: 'SECOND' | 'MINUTE' | 'HOUR' | 'DAY'): Sql {
-  return sql`date_bin(${interval(steps[grain])}, ${instant}, timestamptz '2000-01-01 00:00:00Z')`;
+const bins = {
+  SECOND: '1 second',
+  MINUTE: '1 minute',
+  QUARTER_HOUR: '15 minutes',
+  HOUR: '1 hour',
+  DAY: '1 day',
+} as const;
+
+/** Lengths of time that UTC is made of. */
+export type BinLength = keyof typeof bins;
+
+/** The start of the length of time, in UTC, that the instant lies in. */
+export function binOf(instant: Sql, length: BinLength): Sql {
+  return sql`date_bin(${interval(bins[length])}, ${instant}, timestamptz '2000-01-01 00:00:00Z')`;
 }
 
 /**
- * What names the period of a grain: its local start from days on, so that calendars add up, its instant
- * below, so that an hour that comes twice stays two hours.
+ * What names the period of a calendar grain: its local start, so that calendars add up. Shorter periods
+ * are named by the instant they begin at, so that an hour that comes twice stays two hours.
  */
-export function periodOf(grain: PeriodGrain, local: Sql, instant: Sql): Sql {
-  return isCalendarGrain(grain) ? sql`date_trunc(${unitOf(grain)}, ${local})` : instant;
+export function periodOf(grain: CalendarGrain, local: Sql): Sql {
+  return sql`date_trunc(${unitOf(grain)}, ${local})`;
 }
 
 /** When a period begins. */
@@ -115,7 +126,7 @@ export function earlierRange(grain: Grain, range: Range, comparison: Comparison,
  * and `locals`. A fact's period is then found by binary search, which costs a fraction of asking the
  * time zone for every row.
  */
-export function sliceArrays(grain: PeriodGrain, first: Sql, last: Sql, zone: Zone): Sql {
+export function sliceArrays(grain: CalendarGrain, first: Sql, last: Sql, zone: Zone): Sql {
   const slices = sql`select distinct on (starts) starts, local from (${periodRows(grain, first, last, zone)}) as p order by starts, local desc`;
   return sql`select array_agg(starts order by starts) as starts, array_agg(local order by starts) as locals from (${slices}) as s`;
 }

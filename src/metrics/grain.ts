@@ -9,6 +9,9 @@ export type Grain = (typeof grains)[number];
 /** The grains that cut time into periods. */
 export type PeriodGrain = Exclude<Grain, 'ALL'>;
 
+/** The grains whose periods begin at local midnight. */
+export type CalendarGrain = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
+
 /** The shortest time that a period of the grain can last, in milliseconds; a day may be an hour short of 24. */
 export const periodMsMin: Readonly<Record<PeriodGrain, number>> = {
   SECOND: 1_000,
@@ -50,7 +53,7 @@ function isKnown(name: string): boolean {
 }
 
 /** True when periods of the grain begin at local midnight. */
-export function isCalendarGrain(grain: Grain): grain is 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR' {
+export function isCalendarGrain(grain: Grain): grain is CalendarGrain {
   return periodOrder(grain) >= periodOrder('DAY') && grain !== 'ALL';
 }
 
