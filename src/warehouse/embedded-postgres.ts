@@ -40,7 +40,7 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
   if (options.databaseUrl !== undefined) {
     return { url: options.databaseUrl, embedded: false, close: async () => {} };
   }
-  const cluster = await openCluster(join(options.dataDir, 'postgres'));
+  const cluster = await openCluster(join(options.dataDir, 'postgres'), options.settings?.fsync !== 'off');
   const membership = await keepMembership(cluster, options);
   try {
     await ensureDatabase(membership.client());

@@ -1,5 +1,8 @@
 // Brings a database to the state that prisma/migrations describes, agreeing with `prisma migrate deploy`.
 
+import { createHash } from 'node:crypto';
+import type { MigrationList } from '@prisma/schema-engine-wasm';
+import type pg from 'pg';
 import { FlywheelError } from '../core/errors.js';
 import { noFilter, withSchemaEngine } from './migration-engine.js';
 import { prismaFolder, readMigrations } from './migration-files.js';
@@ -20,14 +23,36 @@ export async function migrate(url: string, folder: string = prismaFolder): Promi
   try {
     // The lock belongs to this session, so it is gone when the process is, however it ends.
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock.toString()]);
-    return await applyMigrations(url, folder);
+    const migrations = await readMigrations(folder);
+    // Loading the engine takes longer than everything else at a start that finds nothing to do.
+    return (await areApplied(client, migrations)) ? [] : await applyMigrations(url, migrations);
   } finally {
     await client.end();
   }
 }
 
-async function applyMigrations(url: string, folder: string): Promise<readonly string[]> {
-  const migrationsList = await readMigrations(folder);
+async function areApplied(client: pg.Client, migrations: MigrationList): Promise<boolean> {
+  const { rows: tables } = await client.query(
+    `SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_prisma_migrations'`,
+  );
+  if (tables.length === 0) return false;
+  const { rows: applied } = await client.query<{ name: string; checksum: string; finished: boolean }>(
+    `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
+     FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+  );
+  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
+  return (
+    applied.every(({ finished }) => finished) &&
+    applied.length === migrations.migrationDirectories.length &&
+    migrations.migrationDirectories.every(
+      ({ path, migrationFile: { content } }) =>
+        content.tag === 'ok' &&
+        checksums.get(path) === createHash('sha256').update(content.value).digest('hex'),
+    )
+  );
+}
+
+async function applyMigrations(url: string, migrationsList: MigrationList): Promise<readonly string[]> {
   try {
     const applied = await withSchemaEngine(url, (engine) =>
       engine.applyMigrations({ migrationsList, filters: noFilter }),

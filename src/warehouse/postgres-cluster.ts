@@ -35,8 +35,9 @@ export interface PostgresCluster {
 /**
  * Opens the cluster in `folder`, making it when there is none. It is made beside its place and moved there as one
  * step, so what a killed start leaves behind is never taken for a cluster; of several starts at once one wins.
+ * Without `isDurable` its making does not wait for the disk.
  */
-export async function openCluster(folder: string): Promise<PostgresCluster> {
+export async function openCluster(folder: string, isDurable = true): Promise<PostgresCluster> {
   const home = resolve(folder);
   const place = join(home, 'cluster');
   await makeFolder(home);
@@ -49,7 +50,7 @@ export async function openCluster(folder: string): Promise<PostgresCluster> {
   const isNew = password === undefined;
   if (password === undefined) {
     await removeUnfinished(home);
-    await makeCluster(home, place, binaries, user);
+    await makeCluster(home, place, binaries, user, isDurable);
     password = await readFile(passwordFile, 'utf8');
   }
   return {
@@ -95,6 +96,7 @@ async function makeCluster(
   place: string,
   binaries: PostgresBinaries,
   user: PostgresUser | undefined,
+  isDurable: boolean,
 ): Promise<void> {
   const unfinished = join(home, `unfinished-${process.pid}-${randomBytes(4).toString('hex')}`);
   const dataFolder = join(unfinished, 'data');
@@ -119,6 +121,7 @@ async function makeCluster(
         '--locale-provider=builtin',
         '--builtin-locale=C.UTF-8',
         '--locale=C',
+        ...(isDurable ? [] : ['--no-sync']),
       ],
       { env: postgresEnvironment(), cwd: '/', ...user },
     );

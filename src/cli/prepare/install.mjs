@@ -1,6 +1,6 @@
 // Installs exactly what package-lock.json says, when something else or nothing is installed.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from './run.mjs';
 import { hashOfFiles, stampSays } from './stamp.mjs';
@@ -28,6 +28,7 @@ export async function install(root) {
     'The packages could not be installed; npm says why above. Check the network (or the npm settings) and start again.';
   if (npm?.endsWith('.js')) await runProgram(process.execPath, [npm, ...flags], { root, sentence });
   else await runProgram('npm', flags, { root, sentence, shell: process.platform === 'win32' });
+  mkdirSync(join(root, 'node_modules'), { recursive: true });
   writeFileSync(stampFile(root), hashOfFiles([lockFile(root)]));
 }
 
