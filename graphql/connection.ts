@@ -1,6 +1,7 @@
 // Connections over rows of the warehouse: their types, and the resolvers that the planner stands in front of.
 
 import type { ObjectRef } from '@pothos/core';
+import { allOf, type Condition } from '../src/warehouse/read/condition.js';
 import type { Read } from '../src/warehouse/read/tree.js';
 import { type BuilderTypes, builder } from './builder.js';
 import type { GatewayContext } from './context.js';
@@ -21,8 +22,8 @@ export interface ConnectionValue {
   /** In the order of the list; the row that was read ahead is gone. */
   readonly rows: readonly Row[];
   readonly hasMore: boolean;
-  /** What joins the rows to the row that they belong to, in Prisma's words. */
-  readonly base: object;
+  /** What joins the rows to the row that they belong to. */
+  readonly base: Condition;
 }
 
 export interface EdgeValue {
@@ -35,7 +36,7 @@ export function connectionValue(
   api: ModelApi,
   read: Read,
   loaded: readonly Row[],
-  base: object,
+  base: Condition,
 ): ConnectionValue {
   const rows = loaded.slice(0, read.take);
   if (read.backward) rows.reverse();
@@ -56,8 +57,8 @@ function cursorOf({ api, read }: ConnectionValue, row: Row | undefined): string 
 }
 
 /** How many rows the list has in all, whatever the page. */
-export function countRows({ api, read, base }: ConnectionValue, context: GatewayContext): Promise<number> {
-  const where = { AND: [base, prismaWhere(api.name, read.condition)] };
+function countRows({ api, read, base }: ConnectionValue, context: GatewayContext): Promise<number> {
+  const where = prismaWhere(api.name, allOf([base, read.condition]));
   return delegateOf<Row>(context.prisma, api.name).count({ where });
 }
 

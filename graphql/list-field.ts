@@ -3,6 +3,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import type { GraphQLResolveInfo } from 'graphql';
 import { catalogue, relationOf } from '../src/warehouse/catalogue.js';
+import { allOf, type Condition, everything, type Scalar } from '../src/warehouse/read/condition.js';
 import type { Read } from '../src/warehouse/read/tree.js';
 import { builder } from './builder.js';
 import { type ConnectionValue, connectionValue, type Row } from './connection.js';
@@ -71,9 +72,14 @@ export function rootList(api: ModelApi) {
         ...query,
         ...prismaPage(api.name, read),
       });
-      return connectionValue(api, read, loaded, {});
+      return connectionValue(api, read, loaded, everything);
     },
   };
+}
+
+/** A key as a condition holds it. */
+function scalarOf(key: unknown): Scalar {
+  return typeof key === 'number' ? key : String(key);
 }
 
 /** What the plugin hands to a field's selection, to plan what is selected beneath it. */
@@ -96,8 +102,10 @@ export function relatedList(parent: string, relationName: string) {
       }),
       pothosPrismaSelect: (args: ListArguments, context: GatewayContext, nested: NestedSelection) => {
         const read = readOf(api(), args, context);
-        const include = orderInclude(read.order);
-        const page = { ...prismaPage(relation.model, read), ...(include ? { include } : {}) };
+        // What is selected beneath adds all columns; without that, only what orders the rows is loaded.
+        const keys = Object.fromEntries(read.order.map(({ path }) => [path[0], true]));
+        const select = { ...keys, ...orderInclude(read.order) };
+        const page = { ...prismaPage(relation.model, read), select };
         return {
           select: {
             ...Object.fromEntries(relation.from.map((field) => [field, true])),
@@ -110,10 +118,11 @@ export function relatedList(parent: string, relationName: string) {
       const loaded: unknown = Reflect.get(row, relationName);
       if (!Array.isArray(loaded))
         throw new Error(`${parent}.${relationName} was not loaded with its parent.`);
-      const base = Object.fromEntries(
-        relation.to.map((field, place) => [field, Reflect.get(row, relation.from[place] ?? '')]),
-      );
-      return connectionValue(api(), readOf(api(), args, context), loaded, base);
+      const base = relation.to.map((field, place): Condition => {
+        const key: unknown = Reflect.get(row, relation.from[place] ?? '');
+        return { op: 'compare', field, operator: 'equals', value: scalarOf(key) };
+      });
+      return connectionValue(api(), readOf(api(), args, context), loaded, allOf(base));
     },
   };
 }

@@ -16,6 +16,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
+import { FlywheelError } from '../src/core/errors.js';
 import type { RootNode } from '../src/warehouse/read/tree.js';
 import { extensionOf, type ReadExtension } from './extensions.js';
 import {
@@ -102,7 +103,9 @@ function planField(planning: Omit<Planning, 'makers'>, key: string, nodes: reado
   try {
     return { key, nodes, nullable, planned: planRoot({ ...planning, makers: [] }, read, nodes, name) };
   } catch (error) {
-    if (error instanceof Unplannable) return { key, nodes, nullable, planned: undefined };
+    // Arguments that are at fault are refused by the resolver, in the place where they stand.
+    if (error instanceof Unplannable || error instanceof FlywheelError)
+      return { key, nodes, nullable, planned: undefined };
     throw error;
   }
 }

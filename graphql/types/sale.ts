@@ -1,5 +1,6 @@
 // Sales: the lines of invoices.
 
+import { addAggregate } from '../aggregate-field.js';
 import { builder } from '../builder.js';
 import { connectionType } from '../connection.js';
 import { enumOf, implementFilter } from '../filter-inputs.js';
@@ -56,6 +57,7 @@ const sale = builder.prismaNode('Sale', {
 });
 
 const saleConnection = connectionType('Sale', sale);
+addAggregate(saleConnection, 'Sale');
 
 /** The field that gives the sales of a row of another model. */
 export function relatedSales(parent: string) {

@@ -144,4 +144,21 @@ export const corpus: readonly CorpusEntry[] = [
     query:
       '{ a: products(search: "kettle boils") { nodes { code } } b: products(search: "  ") { totalCount } c: products(search: "_") { nodes { code } } d: customers(search: "ALI 10") { nodes { code } } }',
   },
+  {
+    name: 'metrics over lists',
+    query:
+      'query ($metrics: [MetricName!]!) { sales(first: 1) { aggregate(metrics: [REVENUE, ORDERS, AVERAGE_ORDER_VALUE]) { metric value previous } other: aggregate(metrics: $metrics) { __typename v: value } none: aggregate(metrics: []) { value } } empty: sales(filter: { invoice: { equals: "x" } }) { aggregate(metrics: $metrics) { value } } customers { nodes { sales(filter: { kind: { equals: SALE } }) { totalCount aggregate(metrics: $metrics) { metric value } } } } }',
+    variables: {
+      metrics: [
+        'GROSS_SALES',
+        'RETURNS',
+        'UNITS',
+        'INVOICES',
+        'CUSTOMERS',
+        'PRODUCTS_SOLD',
+        'RETURN_RATE',
+        'UNITS_PER_ORDER',
+      ],
+    },
+  },
 ];
