@@ -1,7 +1,8 @@
 // `flywheel simulate`: writes a shop that does not exist, as files that `flywheel load` reads.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { shopBounds, type WriteShopProgress, writeShop } from '../simulator/write-shop.js';
+import { shopBounds, writeShop } from '../simulator/write-shop.js';
+import { createProgress } from './progress.js';
 
 interface SimulateArguments {
   readonly out: string;
@@ -29,18 +30,24 @@ function instant(text: string): Date {
   throw new InvalidArgumentError('It must be a date and time, such as 2026-01-31T12:00:00Z.');
 }
 
-function showProgress({ file, records }: WriteShopProgress): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${file}: ${records.toLocaleString('en')} records`);
+/** A path as a shell takes it. */
+function shellWord(path: string): string {
+  return /^[\w./:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 async function simulate({ out, ...shop }: SimulateArguments): Promise<void> {
-  const { files } = await writeShop({ ...shop, directory: out, onProgress: showProgress });
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  const { files } = await createProgress().step('Writing the simulated shop', (say) =>
+    writeShop({
+      ...shop,
+      directory: out,
+      onProgress: ({ file, records }) => say(`${file}: ${records.toLocaleString('en')} records`),
+    }),
+  );
   for (const { dataFile, records } of files)
     console.log(`${dataFile}: ${records.toLocaleString('en')} records`);
   console.log('Load them in this order:');
   for (const { dataFile, mappingFile } of files) {
-    console.log(`  npm run flywheel -- load ${dataFile} --mapping ${mappingFile}`);
+    console.log(`  npm run flywheel -- load ${shellWord(dataFile)} --mapping ${shellWord(mappingFile)}`);
   }
 }
 

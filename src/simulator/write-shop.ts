@@ -1,7 +1,7 @@
 // Writes the simulated shop's past to files that `flywheel load --mapping` reads.
 
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FlywheelError } from '../core/errors.js';
 import { actShop } from './act.js';
 import { dayMs } from './calendar.js';
@@ -80,6 +80,24 @@ function* mapped<T>(items: Iterable<T>, lineOf: (item: T) => string): Generator<
   for (const item of items) yield lineOf(item);
 }
 
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
+/**
+ * Makes a directory and those above it that are missing. Node's own `recursive` never comes back where the system
+ * answers "no such entry" for a directory whose parent is there, as /proc does.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path);
+  }
+}
+
 async function writeFiles(world: ShopWorld, options: WriteShopOptions): Promise<ShopFile[]> {
   const untilMs = options.until.getTime();
   const recentUnits = new Float64Array(world.products.length);
@@ -93,7 +111,7 @@ async function writeFiles(world: ShopWorld, options: WriteShopOptions): Promise<
     await writeFile(mappingFile, `${JSON.stringify(shopMappings[file], null, 2)}\n`);
     files.push({ dataFile, mappingFile, records });
   };
-  await mkdir(options.directory, { recursive: true });
+  await makeDirectory(resolve(options.directory));
   await write(
     'products',
     mapped(world.products, (product) => productLine(world, product)),

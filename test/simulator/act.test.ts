@@ -105,5 +105,5 @@ describe('the size of a shop', () => {
     expect(world.pace).toBeLessThan(0.6);
     expect(lines).toBeGreaterThan(200_000);
     expect(lines).toBeLessThanOrEqual(300_000);
-  });
+  }, 180_000);
 });

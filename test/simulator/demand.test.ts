@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { dayOf, weekdayOf } from '../../src/simulator/calendar.js';
 import { dailyRhythms } from '../../src/simulator/daily-rhythm.js';
 import { seasonFactor, weekRhythms } from '../../src/simulator/demand.js';
+import { priceCents } from '../../src/simulator/prices.js';
 import { promotionsOfYear } from '../../src/simulator/promotions.js';
 import type { Product } from '../../src/simulator/world.js';
 import { correlation, createHistory, type History, linesOf } from './history.js';
@@ -95,6 +96,21 @@ describe('promotions', () => {
     }
     expect(inRange.length).toBeGreaterThan(80);
     expect(during / around).toBeGreaterThan(1.35);
+  });
+
+  it('take their discount off the price of every line', () => {
+    const { setting } = history.world;
+    const years = [2024, 2025, 2026].map((year) => promotionsOfYear(history.world, year));
+    const november = years.flat().filter((promotion) => promotion.uplift === 1.7);
+    expect(november.length).toBeGreaterThan(history.world.categories.length);
+    const [first] = november;
+    const promoted = lines.filter(({ day }) => day >= (first?.from ?? 0) && day <= (first?.to ?? 0));
+    expect(promoted.length).toBeGreaterThan(300);
+    for (const { product, day, unitPriceCents } of promoted) {
+      // Another promotion of the category may be deeper, none is shallower than the one for all.
+      const listPrice = priceCents(setting, product, day, null);
+      expect(unitPriceCents / listPrice).toBeLessThan(0.81);
+    }
   });
 
   it('are the only reason for a price to fall', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -106,7 +107,7 @@ describe('a shop of the usual size', () => {
       onProgress: (step) => progress.push(step),
     });
     sales = await records(directory, 'sales', saleRecord);
-  });
+  }, 180_000);
 
   it('has at most 300,000 lines, all of them within two years and before the end', () => {
     expect(sales.length).toBeGreaterThan(180_000);
@@ -183,6 +184,20 @@ describe('what cannot be written', () => {
     const failure = writeShop({ ...smallShop, directory });
     await expect(failure).rejects.toMatchObject({ code: 'BAD_INPUT' });
     await expect(failure).rejects.toThrow(/could not be written to .*a-file/);
+  });
+
+  it('makes every directory above that is missing, and fails where none can be made', async () => {
+    const directory = join(root, 'one', 'two', 'three');
+    await writeShop({ ...smallShop, directory });
+    expect(await readdir(directory)).toHaveLength(8);
+    const failure = writeShop({ ...smallShop, directory: join('/dev/null', 'shop') });
+    await expect(failure).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  });
+
+  it.runIf(existsSync('/proc'))('fails at once in a file system that knows no new directories', async () => {
+    await expect(writeShop({ ...smallShop, directory: '/proc/shop' })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+    });
   });
 
   it('leaves no file under its name before it is whole', async () => {
