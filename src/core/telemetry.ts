@@ -1,6 +1,7 @@
 // Every metric of the gateway, in one place, with a help text that an operator can act on.
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createDurationHistogram } from './duration-histogram.js';
 import { type ErrorCode, errorCodes } from './errors.js';
 
 /** `planned`: answered by one statement of ours; `fallthrough`: left to the Prisma plugin's own resolvers. */
@@ -29,10 +30,6 @@ export interface Telemetry {
   render(): Promise<string>;
 }
 
-const durationBucketsSeconds = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
-];
-
 /** A registry of its own, so that two gateways in one process never share a number. */
 export function createTelemetry(): Telemetry {
   const registry = new Registry();
@@ -45,25 +42,20 @@ export function createTelemetry(): Telemetry {
     'HTTP requests by route and status; 499 means that the client left before it was answered.',
     ['route', 'status'],
   );
-  const requestSeconds = new Histogram({
-    name: 'flywheel_http_request_duration_seconds',
-    help: 'From the arrival of a request to the last byte of its answer, by route.',
-    labelNames: ['route'],
-    buckets: durationBucketsSeconds,
-    registers,
-  });
+  const requestSeconds = createDurationHistogram(
+    'flywheel_http_request_duration_seconds',
+    'From the arrival of a request to the last byte of its answer, by route.',
+  );
   const statements = createTally(
     registry,
     'flywheel_statements_total',
     'SQL statements of requests by outcome; many timeouts ask for narrower queries, or for a longer FLYWHEEL_STATEMENT_TIMEOUT_MS.',
     ['outcome'],
   );
-  const statementSeconds = new Histogram({
-    name: 'flywheel_statement_duration_seconds',
-    help: 'SQL statements of requests, the wait for a free connection included.',
-    buckets: durationBucketsSeconds,
-    registers,
-  });
+  const statementSeconds = createDurationHistogram(
+    'flywheel_statement_duration_seconds',
+    'SQL statements of requests, the wait for a free connection included.',
+  );
   const planner = createTally(
     registry,
     'flywheel_planner_reads_total',
@@ -77,6 +69,7 @@ export function createTelemetry(): Telemetry {
     ['code'],
   );
 
+  const observeStatement = statementSeconds.child();
   const planned = planner('planned');
   const fallthrough = planner('fallthrough');
   const statementCounts = {
@@ -89,7 +82,7 @@ export function createTelemetry(): Telemetry {
 
   return {
     route(route) {
-      const { observe } = requestSeconds.labels(route);
+      const observe = requestSeconds.child({ route });
       const counts = new Map<number, Count>();
       return (status, durationMs) => {
         let count = counts.get(status);
@@ -98,12 +91,12 @@ export function createTelemetry(): Telemetry {
           counts.set(status, count);
         }
         count.value += 1;
-        observe(durationMs / 1000);
+        observe(durationMs);
       };
     },
     statement(outcome, durationMs) {
       statementCounts[outcome].value += 1;
-      statementSeconds.observe(durationMs / 1000);
+      observeStatement(durationMs);
     },
     planner(outcome) {
       (outcome === 'planned' ? planned : fallthrough).value += 1;
@@ -126,7 +119,7 @@ export function createTelemetry(): Telemetry {
       watchPool(registry, read);
     },
     contentType: registry.contentType,
-    render: () => registry.metrics(),
+    render: async () => (await registry.metrics()) + requestSeconds.render() + statementSeconds.render(),
   };
 }
 

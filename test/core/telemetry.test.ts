@@ -15,7 +15,7 @@ describe('telemetry', () => {
       expect(text).toContain('flywheel_http_requests_total{route="/graphql",status="200"} 2');
       expect(text).toContain('flywheel_http_requests_total{route="/graphql",status="499"} 1');
       expect(text).toContain('flywheel_http_request_duration_seconds_count{route="/graphql"} 3');
-      expect(text).toContain('flywheel_http_request_duration_seconds_bucket{le="0.005",route="/graphql"} 2');
+      expect(text).toContain('flywheel_http_request_duration_seconds_bucket{route="/graphql",le="0.005"} 2');
     }
     record(200, 1);
     expect(await telemetry.render()).toContain('{route="/graphql",status="200"} 3');

@@ -1,0 +1,151 @@
+// Decides who comes in: the right address, from a place that may ask, with a key, in a form that we read.
+
+import type { KeyRing } from '../access/keys.js';
+import type { Scope } from '../core/scope.js';
+import type { Refusal } from './answers.js';
+import type { DoorExchange } from './exchange.js';
+import { createHostCheck, createOriginCheck } from './neighbours.js';
+import type { Route } from './routes.js';
+
+export interface AdmissionDeps {
+  readonly host: string;
+  readonly allowedHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+  /** Undefined: everybody comes in, as the operator. */
+  readonly keys: KeyRing | undefined;
+  readonly routes: ReadonlyMap<string, Route>;
+}
+
+/** Who asks without a key, where none is needed: may see nothing that is anybody's. */
+const visitor: Scope = Object.freeze({ key: 'none', principal: 'visitor', role: 'reader' });
+
+const noKey: Refusal = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  message: 'This gateway needs an API key; send it as "Authorization: Bearer KEY" or "X-API-Key: KEY".',
+  headers: { 'www-authenticate': 'Bearer realm="flywheel"' },
+};
+const wrongKey: Refusal = {
+  ...noKey,
+  message: 'This API key is not known here; check it, or ask whoever runs this gateway for one.',
+  headers: { 'www-authenticate': 'Bearer realm="flywheel", error="invalid_token"' },
+};
+const notJson: Refusal = {
+  status: 415,
+  code: 'BAD_INPUT',
+  message: 'The body must be JSON in UTF-8; send it with the header "Content-Type: application/json".',
+};
+const encoded: Refusal = {
+  status: 415,
+  code: 'BAD_INPUT',
+  message: 'Compressed request bodies are not read here; send the body without Content-Encoding.',
+};
+const webSocket: Refusal = {
+  status: 400,
+  code: 'BAD_INPUT',
+  message: 'WebSocket connections are not served here; send the operation with POST /graphql.',
+};
+
+/**
+ * Returns the check that every request passes first. It fills in what the exchange needs to go on (route, scope,
+ * origin) and returns undefined, or says why the request is refused. It never looks at the body.
+ */
+export function createAdmission(deps: AdmissionDeps): (exchange: DoorExchange) => Refusal | undefined {
+  const { keys, routes } = deps;
+  const isOurHost = createHostCheck(deps.host, deps.allowedHosts);
+  const originOf = createOriginCheck(deps.corsOrigins);
+
+  return (exchange) => {
+    const { method = '', url = '', headers } = exchange.request;
+    if (!isOurHost(headers.host)) return unknownHost(headers.host ?? '');
+    if (headers.origin !== undefined) {
+      const whose = originOf(headers.origin, headers.host);
+      if (whose === 'foreign') return foreignOrigin(headers.origin);
+      if (whose === 'listed') exchange.corsOrigin = headers.origin;
+    }
+    const query = url.indexOf('?');
+    const route = routes.get(query === -1 ? url : url.slice(0, query));
+    if (route === undefined) return nothingHere([...routes.keys()]);
+    exchange.route = route;
+    if (!route.methods.has(method)) return wrongMethod(route.allow);
+    if (method === 'OPTIONS') return undefined;
+    if (method === 'GET') {
+      if (headers.upgrade?.toLowerCase() === 'websocket') return webSocket;
+      exchange.isPage = route.page !== undefined && wantsPage(headers.accept);
+    }
+    if (keys !== undefined) {
+      const refusal = identify(exchange, keys);
+      if (refusal !== undefined && !route.needsNoKey && !exchange.isPage) return refusal;
+    }
+    if (method !== 'POST') return undefined;
+    if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
+      return encoded;
+    return isJson(headers['content-type']) ? undefined : notJson;
+  };
+}
+
+function identify(exchange: DoorExchange, keys: KeyRing): Refusal | undefined {
+  const { authorization, 'x-api-key': apiKey } = exchange.request.headers;
+  let key: string | undefined;
+  if (typeof apiKey === 'string') key = apiKey;
+  else if (authorization !== undefined && /^bearer /i.test(authorization))
+    key = authorization.slice(7).trim();
+  const scope = key === undefined ? undefined : keys.scopeOf(key);
+  exchange.scope = scope ?? visitor;
+  exchange.isIdentified = scope !== undefined;
+  if (scope !== undefined) return undefined;
+  return key === undefined ? noKey : wrongKey;
+}
+
+/**
+ * JSON in UTF-8, and nothing that a form or a script of a foreign page can send without asking first. The plain
+ * forms are compared as they are, because nearly every client sends one of them.
+ */
+function isJson(contentType: string | undefined): boolean {
+  if (contentType === 'application/json' || contentType === 'application/json; charset=utf-8') return true;
+  return /^application\/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i.test(contentType ?? '');
+}
+
+/** Browsers name HTML first when somebody opens an address; programs do not name it, or after JSON. */
+function wantsPage(accept: string | undefined): boolean {
+  const html = accept?.indexOf('text/html') ?? -1;
+  const json = accept?.search(/application\/(graphql-response\+)?json/) ?? -1;
+  return html !== -1 && (json === -1 || html < json);
+}
+
+function unknownHost(host: string): Refusal {
+  return {
+    status: 403,
+    code: 'FORBIDDEN',
+    message:
+      `This gateway is not known as ${JSON.stringify(host)}; ` +
+      'to reach it by that name, add the name to FLYWHEEL_ALLOWED_HOSTS.',
+  };
+}
+
+function foreignOrigin(origin: string): Refusal {
+  return {
+    status: 403,
+    code: 'FORBIDDEN',
+    message:
+      `Pages of ${JSON.stringify(origin)} may not call this gateway; ` +
+      'to let them, add that origin to FLYWHEEL_CORS_ORIGINS.',
+  };
+}
+
+function nothingHere(paths: readonly string[]): Refusal {
+  return {
+    status: 404,
+    code: 'NOT_FOUND',
+    message: `There is nothing at this address; there is something at ${paths.filter((path) => path !== '/').join(', ')}.`,
+  };
+}
+
+function wrongMethod(allow: string): Refusal {
+  return {
+    status: 405,
+    code: 'BAD_INPUT',
+    message: `This address answers ${allow}, not this method.`,
+    headers: { allow },
+  };
+}

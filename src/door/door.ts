@@ -1,0 +1,222 @@
+// The front door: one HTTP server that lets requests in, hands them to whoever answers, and closes in order.
+
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { KeyRing } from '../access/keys.js';
+import type { Clock } from '../core/clock.js';
+import { FlywheelError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import type { Telemetry } from '../core/telemetry.js';
+import { createAdmission } from './admission.js';
+import { type Refusal, sendRefusal } from './answers.js';
+import { createBodyReader } from './body.js';
+import { DoorExchange, DoorRequest, DoorResponse, type DoorState } from './exchange.js';
+import { createReadiness, type HealthCheck } from './readiness.js';
+import { createRequestIds } from './request-id.js';
+import { createRoutes, type Handlers } from './routes.js';
+
+export interface DoorSettings {
+  /** 0 lets the operating system choose a free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly allowedHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly bodyLimitBytes: number;
+  readonly connectionLimit: number;
+  /** How long a request may take to arrive whole. */
+  readonly requestTimeoutMs: number;
+  /** How long requests in flight may take to finish when the door closes. */
+  readonly closeTimeoutMs: number;
+}
+
+export interface DoorDeps {
+  readonly settings: DoorSettings;
+  readonly handlers: Handlers;
+  readonly health: readonly HealthCheck[];
+  /** Undefined: the gateway is open to whoever reaches it. */
+  readonly keys: KeyRing | undefined;
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface Door {
+  /** Starts to answer; `url` has the real port and no path. Throws a FlywheelError when the address cannot be had. */
+  listen(): Promise<{ readonly url: string }>;
+  /** Takes no more requests, lets those in flight finish within closeTimeoutMs, then cuts them off. */
+  close(): Promise<void>;
+}
+
+/** Longer than the idle time of common load balancers, so that it is never we who hang up as they send. */
+const keepAliveTimeoutMs = 65_000;
+const headerSizeLimitBytes = 16 * 1024;
+
+export function createDoor(deps: DoorDeps): Door {
+  const { settings, telemetry, log } = deps;
+  const state: DoorState = { variesByOrigin: settings.corsOrigins.length > 0, isClosing: false };
+  const requestIdOf = createRequestIds();
+  const routes = createRoutes({
+    handlers: deps.handlers,
+    readiness: createReadiness({ ...deps, checks: deps.health }),
+    telemetry,
+  });
+  const admit = createAdmission({ ...settings, keys: deps.keys, routes });
+  const recordOther = telemetry.route('other');
+  const logsRequests = log.isLevelEnabled('debug');
+  let inFlight = 0;
+  telemetry.watchRequestsInFlight(() => inFlight);
+
+  function refuse(exchange: DoorExchange, refusal: Refusal): void {
+    telemetry.error(refusal.code);
+    sendRefusal(exchange, refusal);
+  }
+
+  function fail(exchange: DoorExchange, error: unknown): void {
+    const { requestId, response, request } = exchange;
+    log.error({ requestId, error }, 'a request failed for a reason of ours');
+    if (response.headersSent) {
+      // Half an answer is on its way: only hanging up tells the client that the rest will not come.
+      if (!response.writableEnded) request.socket.destroy();
+      return;
+    }
+    refuse(exchange, {
+      status: 500,
+      code: 'INTERNAL',
+      message: `Something went wrong on our side; the request id is ${requestId}.`,
+    });
+  }
+
+  function answer(exchange: DoorExchange): void {
+    const { route, isPage } = exchange;
+    const handle = (isPage ? route?.page : undefined) ?? route?.handle;
+    try {
+      const answered = handle?.(exchange);
+      if (answered !== undefined) answered.catch((error: unknown) => fail(exchange, error));
+    } catch (error) {
+      fail(exchange, error);
+    }
+  }
+
+  const readBody = createBodyReader({ limitBytes: settings.bodyLimitBytes, deliver: answer, refuse });
+
+  function receive(request: DoorRequest, response: DoorResponse): void {
+    const requestId = requestIdOf(request.headers.traceparent);
+    const exchange = new DoorExchange(request, response, requestId, performance.now(), state);
+    inFlight += 1;
+    response.on('close', onClose);
+    const refusal = admit(exchange);
+    if (refusal !== undefined) refuse(exchange, refusal);
+    else if (request.method === 'POST') readBody(exchange);
+    else if (request.method === 'OPTIONS') answerOptions(exchange);
+    else answer(exchange);
+  }
+
+  function onClose(this: DoorResponse): void {
+    inFlight -= 1;
+    const { exchange } = this;
+    if (exchange === undefined) return;
+    const isAnswered = this.writableFinished;
+    const status = isAnswered ? this.statusCode : 499;
+    const durationMs = performance.now() - exchange.arrivedMs;
+    (exchange.route?.record ?? recordOther)(status, durationMs);
+    if (!isAnswered) exchange.abandon();
+    if (state.isClosing) setImmediate(() => server.closeIdleConnections());
+    if (logsRequests) logRequest(log, exchange, status, durationMs);
+  }
+
+  const server = createServer(
+    {
+      IncomingMessage: DoorRequest,
+      ServerResponse: DoorResponse,
+      maxHeaderSize: headerSizeLimitBytes,
+      headersTimeout: settings.requestTimeoutMs,
+      requestTimeout: settings.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(5_000, settings.requestTimeoutMs),
+      keepAliveTimeout: keepAliveTimeoutMs,
+    },
+    receive,
+  );
+  server.maxConnections = settings.connectionLimit;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+
+  async function close(): Promise<void> {
+    state.isClosing = true;
+    if (!server.listening) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // A connection on which nothing ever came counts as busy to Node, and would be waited for.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    const timer = setTimeout(() => {
+      log.warn({ inFlight }, 'closing although some requests are not answered yet');
+      server.closeAllConnections();
+    }, settings.closeTimeoutMs);
+    await closed;
+    clearTimeout(timer);
+    // The server reports itself closed a moment before the last exchanges learn that their clients are gone.
+    while (inFlight > 0) await nextTurn();
+  }
+
+  let closing: Promise<void> | undefined;
+  return {
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => reject(addressFault(error, settings)));
+        server.listen(settings.port, settings.host, () =>
+          resolve({ url: urlOf(server.address(), settings) }),
+        );
+      }),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** Answers OPTIONS: to a page of a listed origin, what it may send; to anybody else, what is answered here. */
+function answerOptions({ route, corsOrigin, request, response }: DoorExchange): void {
+  const allow = route?.allow ?? '';
+  const asked = request.headers['access-control-request-headers'];
+  response.writeHead(
+    204,
+    corsOrigin === undefined
+      ? { allow }
+      : {
+          allow,
+          'access-control-allow-methods': allow,
+          'access-control-allow-headers': asked ?? 'content-type, authorization, x-api-key',
+          'access-control-max-age': '7200',
+          vary: 'access-control-request-headers',
+        },
+  );
+  response.end();
+}
+
+function logRequest(log: Log, exchange: DoorExchange, status: number, durationMs: number): void {
+  const { requestId, request, scope } = exchange;
+  // The address without its query, which may hold data of the caller.
+  const path = request.url?.split('?', 1)[0];
+  log.debug(
+    { requestId, method: request.method, path, status, durationMs, principal: scope.principal },
+    'request',
+  );
+}
+
+function urlOf(address: AddressInfo | string | null, { host, port }: DoorSettings): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${typeof address === 'object' && address !== null ? address.port : port}`;
+}
+
+function addressFault(error: NodeJS.ErrnoException, { host, port }: DoorSettings): FlywheelError {
+  const sentences: Record<string, string> = {
+    EADDRINUSE: `Port ${port} of ${host} is in use by another program; stop that program, or set PORT to a free port.`,
+    EACCES: `This user may not open port ${port}; set PORT to a number from 1024 up.`,
+    EADDRNOTAVAIL: `HOST is ${host}, which is not an address of this machine; set it to one that is, or to 127.0.0.1.`,
+    ENOTFOUND: `HOST is ${host}, a name that leads to no address; set it to an address of this machine.`,
+  };
+  const sentence = sentences[error.code ?? ''] ?? `The gateway cannot listen on port ${port} of ${host}.`;
+  return new FlywheelError('UNAVAILABLE', sentence, { cause: error });
+}

@@ -1,0 +1,81 @@
+// The addresses behind the door, and what stands at each.
+
+import type { ExchangeHandler } from '../core/exchange.js';
+import type { Telemetry } from '../core/telemetry.js';
+import { sendJson, sendText } from './answers.js';
+import type { DoorExchange } from './exchange.js';
+import type { ReadinessReport } from './readiness.js';
+
+export interface Handlers {
+  /** GET and POST of /graphql; never without a key when keys are set. */
+  readonly graphql: ExchangeHandler;
+  /**
+   * The page that a browser gets for GET /graphql. It must hold no data, because it needs no key: whoever uses it
+   * enters the key there, as a header of the requests that it sends.
+   */
+  readonly page?: ExchangeHandler;
+}
+
+export interface Route {
+  /** The methods it answers, as its Allow header names them. */
+  readonly allow: string;
+  readonly methods: ReadonlySet<string>;
+  /** Answers also those who show no key; what it tells them is the handler's decision (`isIdentified`). */
+  readonly needsNoKey: boolean;
+  readonly record: (status: number, durationMs: number) => void;
+  readonly handle: (exchange: DoorExchange) => Promise<void> | void;
+  /** What a browser gets instead, when it asks for a page. */
+  readonly page?: (exchange: DoorExchange) => Promise<void> | void;
+}
+
+export interface RoutesDeps {
+  readonly handlers: Handlers;
+  readonly readiness: { report(): Promise<ReadinessReport> };
+  readonly telemetry: Telemetry;
+}
+
+const reading = ['GET', 'HEAD'];
+
+export function createRoutes({ handlers, readiness, telemetry }: RoutesDeps): ReadonlyMap<string, Route> {
+  const route = (
+    path: string,
+    methods: readonly string[],
+    rest: Pick<Route, 'handle' | 'needsNoKey' | 'page'>,
+  ) => {
+    const allow = [...methods, 'OPTIONS'];
+    return [
+      path,
+      { allow: allow.join(', '), methods: new Set(allow), record: telemetry.route(path), ...rest },
+    ] as const;
+  };
+  return new Map<string, Route>([
+    route('/graphql', ['GET', 'POST'], {
+      needsNoKey: false,
+      handle: handlers.graphql,
+      ...(handlers.page === undefined ? {} : { page: handlers.page }),
+    }),
+    route('/healthz', reading, {
+      needsNoKey: true,
+      handle: (exchange) => sendJson(exchange, 200, { status: 'alive' }),
+    }),
+    route('/readyz', reading, {
+      needsNoKey: true,
+      handle: async (exchange) => {
+        const { ready, checks } = await readiness.report();
+        const status = ready ? 'ready' : 'not ready';
+        sendJson(exchange, ready ? 200 : 503, exchange.isIdentified ? { status, checks } : { status });
+      },
+    }),
+    route('/metrics', reading, {
+      needsNoKey: false,
+      handle: async (exchange) => sendText(exchange, 200, telemetry.contentType, await telemetry.render()),
+    }),
+    route('/', reading, {
+      needsNoKey: true,
+      handle: (exchange) =>
+        sendText(exchange, 302, 'text/plain; charset=utf-8', 'The API is at /graphql.\n', {
+          location: '/graphql',
+        }),
+    }),
+  ]);
+}
