@@ -1,10 +1,12 @@
 // The planner and the Prisma plugin's own resolvers answer every document with the same bytes.
 
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillOddShop } from '../support/odd-shop.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { createTwoPaths, type TwoPaths } from '../support/two-paths.js';
 import { corpus } from './corpus.js';
+import { DocumentWriter } from './random-document.js';
 
 describe('planner and plugin', () => {
   let database: TestDatabase;
@@ -26,4 +28,23 @@ describe('planner and plugin', () => {
       expect(planned.outcomes).not.toContain('fallthrough');
     });
   }
+
+  it('agree on two thousand random documents', { timeout: 600_000 }, async () => {
+    let taken = 0;
+    let errors = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (gen) => {
+        const { query, variables } = new DocumentWriter(paths.schema, gen).write();
+        const planned = await paths.planned(query, variables);
+        const plain = await paths.plain(query, variables);
+        expect(planned.text, `${query}\n${JSON.stringify(variables)}`).toBe(plain.text);
+        if (planned.text.startsWith('{"errors"')) errors++;
+        else if (!planned.outcomes.includes('fallthrough')) taken++;
+      }),
+      { seed: 20_240_101, numRuns: 2_000 },
+    );
+    // A document whose arguments are refused falls through, and is refused in the same words; no other does.
+    expect(taken + errors).toBe(2_000);
+    expect(errors).toBeLessThan(600);
+  });
 });

@@ -192,6 +192,9 @@ function aggregatesJson(statement: Statement, source: Source, items: readonly Ag
       ),
     ]);
   if (items.length === 0) return '[]';
+  // Without an aggregate among them, a select over the rows would give one text for each row.
+  const reads = items.some((item) => item.some(({ json }) => typeof json !== 'string'));
+  if (!reads) return concatenate([...objects(source.alias), ']']);
   return overAll(statement, source, (alias) => concatenate([...objects(alias), ']']));
 }
 
@@ -223,10 +226,12 @@ export function listJson(
   const source: Source = { model, alias, read, join: parent ? parent(alias) : null };
   const page: Page = { alias: statement.nextAlias(), read, lookAhead };
   const { parts, columns } = members(statement, node, source, page);
-  if (pageCursors) columns.push(sql`${cursorText(alias)} as cursor`);
+  const readsCursors = pageCursors && read.take > 0;
+  // With nothing to gather from the rows, a select over them would give one text for each.
+  if (columns.length === 0 && !lookAhead && !readsCursors) return jsonObject(parts);
+  if (readsCursors) columns.push(sql`${cursorText(alias)} as cursor`);
   if (read.backward) columns.push(sql`row_number() over () as place`);
-  if (!columns.length && !lookAhead) return jsonObject(parts);
-  if (!columns.length) columns.push(sql`1 as one`);
+  if (columns.length === 0) columns.push(sql`1 as one`);
   const rows = pageRows(statement, source, read.take + (lookAhead ? 1 : 0), pageCursors || edgeCursors);
   return sql`(select ${jsonObject(parts)} from (select ${sql.join(columns)} from (${rows}) as ${sql.ref(alias)}) as ${sql.ref(page.alias)})`;
 }
