@@ -6,7 +6,7 @@ import { checkAnswers } from './lib/check-answers.mjs';
 import { openDatabase } from './lib/database.mjs';
 import { measureLatency, measureRounds, measureShapes } from './lib/measure.mjs';
 import { cacheDir, help, readOptions } from './lib/options.mjs';
-import { asMarkdown, asText, extrasTable, throughputTable } from './lib/report.mjs';
+import { asMarkdown, asText, extrasTable, processorTable, throughputTable } from './lib/report.mjs';
 import { startServer } from './lib/server-process.mjs';
 import { customers } from './questions/customers.mjs';
 import { products } from './questions/products.mjs';
@@ -67,16 +67,69 @@ function machine({ node, connections, poolSize }, postgresVersion) {
   );
 }
 
+/**
+ * Checks, measures and tells, on servers that are running.
+ * @param {import('./lib/server-process.mjs').RunningServer[]} running
+ * @param {import('./lib/database.mjs').Database} database
+ * @param {import('./lib/options.mjs').Options} options
+ */
+async function measureAll(running, database, options) {
+  const machineLine = machine(options, database.version);
+  console.log(`${database.sales.toLocaleString('en-US')} sales. ${machineLine}.`);
+  const questions = [];
+  for (const question of choose('questions', allQuestions, options.questions)) {
+    const asked = { ...question, variables: await database.variables(question.variablesSql) };
+    questions.push(asked);
+    console.log(`${question.name}: ${await checkAnswers(running, asked)} answers equal those of the limit.`);
+  }
+  const usage = process.cpuUsage();
+  const began = performance.now();
+  const figures = [];
+  for (const question of questions) {
+    console.log(`Measuring ${question.name}, ${question.title} …`);
+    figures.push(...(await measureRounds(running, question, database, options)));
+  }
+  const { user, system } = process.cpuUsage(usage);
+  const generatorShare = (user + system) / 1000 / (performance.now() - began);
+  const extras = options.extras ? await measureExtras(running, questions, figures, options) : undefined;
+  return { machine: machineLine, questions, figures, extras, generatorShare };
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof measureAll>>} measured
+ * @param {import('./servers.mjs').Server[]} servers
+ * @param {import('./lib/options.mjs').Options} options
+ */
+async function publish({ questions, ...measured }, servers, options) {
+  const tables = [
+    throughputTable(servers, questions, measured.figures),
+    processorTable(servers, questions, measured.figures),
+  ];
+  if (measured.extras) tables.push(extrasTable(servers, questions, measured.extras));
+  const share = (measured.generatorShare * 100).toFixed(0);
+  const footer =
+    `Median of ${options.rounds} interleaved rounds of ${options.seconds} s; ${measured.machine}. ` +
+    `The load generator took ${share} % of a core.`;
+  console.log(`\n${tables.map(asText).join('\n\n')}\n\n${footer}`);
+  if (options.markdownFile) {
+    await writeFile(options.markdownFile, `${tables.map(asMarkdown).join('\n\n')}\n\n${footer}\n`);
+  }
+  if (options.jsonFile) await writeFile(options.jsonFile, `${JSON.stringify(measured, null, 2)}\n`);
+}
+
 /** @param {import('./lib/options.mjs').Options} options */
 async function bench(options) {
   const servers = choose('servers', allServers, options.servers && ['limit', ...options.servers]);
-  const chosen = choose('questions', allQuestions, options.questions);
   const database = await openDatabase(options);
   /** @type {import('./lib/server-process.mjs').RunningServer[]} */
   const running = [];
+  const close = async () => {
+    await Promise.all(running.map((server) => server.stop()));
+    await database.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => close().then(() => process.exit(130)));
   try {
-    const machineLine = machine(options, database.version);
-    console.log(`${database.sales.toLocaleString('en-US')} sales. ${machineLine}.`);
     const place = {
       node: options.node,
       databaseUrl: database.url,
@@ -84,38 +137,9 @@ async function bench(options) {
       dataDir: cacheDir,
     };
     for (const server of servers) running.push(await startServer(server, place));
-    const questions = [];
-    for (const question of chosen) {
-      const asked = { ...question, variables: await database.variables(question.variablesSql) };
-      questions.push(asked);
-      console.log(
-        `${question.name}: ${await checkAnswers(running, asked)} answers are equal to the limit's.`,
-      );
-    }
-    const usage = process.cpuUsage();
-    const began = performance.now();
-    const figures = [];
-    for (const question of questions) figures.push(...(await measureRounds(running, question, options)));
-    const { user, system } = process.cpuUsage(usage);
-    const generatorShare = (user + system) / 1000 / (performance.now() - began);
-
-    const extras = options.extras ? await measureExtras(running, questions, figures, options) : undefined;
-    const tables = [throughputTable(servers, questions, figures)];
-    if (extras) tables.push(extrasTable(servers, questions, extras));
-    const footer = `${options.rounds} rounds of ${options.seconds} s; ${machineLine}. The load generator used ${(generatorShare * 100).toFixed(0)} % of a core.`;
-    console.log(`\n${tables.map(asText).join('\n\n')}\n\n${footer}`);
-    if (options.markdownFile) {
-      await writeFile(options.markdownFile, `${tables.map(asMarkdown).join('\n\n')}\n\n${footer}\n`);
-    }
-    if (options.jsonFile) {
-      await writeFile(
-        options.jsonFile,
-        `${JSON.stringify({ machine: machineLine, figures, extras, generatorShare }, null, 2)}\n`,
-      );
-    }
+    await publish(await measureAll(running, database, options), servers, options);
   } finally {
-    await Promise.all(running.map((server) => server.stop()));
-    await database.close();
+    await close();
   }
 }
 

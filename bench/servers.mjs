@@ -49,6 +49,7 @@ export const servers = [
     dialect: 'flywheel',
     arguments: flywheel,
     settings: { FLYWHEEL_DEMO: 'off', FLYWHEEL_PLANNER: 'off' },
+    runs: ['q1', 'q2', 'q3'],
   },
   {
     name: 'mercurius',

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { cacheDir } from './options.mjs';
+import { childrenMicroseconds, parentOf } from './processor-time.mjs';
 
 const command = fileURLToPath(new URL('../../dist/src/cli/flywheel.js', import.meta.url));
 const embedded = new URL('../../dist/src/warehouse/embedded-postgres.js', import.meta.url);
@@ -49,10 +50,16 @@ export async function openDatabase({ databaseUrl, dataFile }) {
   try {
     if ((await salesIn(client)) === 0) await load(warehouse.url, dataFile);
     await client.query('VACUUM (ANALYZE)');
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+    const postmaster = await parentOf(rows[0].pid);
     return {
       url: warehouse.url,
       sales: await salesIn(client),
       version: (await client.query('SHOW server_version')).rows[0].server_version,
+      /** Of all backends together; undefined where the server's processes cannot be seen. */
+      async processorMicroseconds() {
+        return postmaster === undefined ? undefined : childrenMicroseconds(postmaster);
+      },
       /** @param {string} sql with one column, variables */
       async variables(sql) {
         return (await client.query(sql)).rows.map((row) => row.variables);
@@ -68,3 +75,5 @@ export async function openDatabase({ databaseUrl, dataFile }) {
     throw error;
   }
 }
+
+/** @typedef {Awaited<ReturnType<typeof openDatabase>>} Database */

@@ -103,7 +103,7 @@ export async function openConnections(port, count) {
  * @param {Connection[]} connections
  * @param {Buffer[]} requests asked in turn
  * @param {number} seconds
- * @returns {Promise<number>} answers per second
+ * @returns {Promise<{ answers: number, perSecond: number }>}
  */
 export async function throughput(connections, requests, seconds) {
   let next = 0;
@@ -118,7 +118,7 @@ export async function throughput(connections, requests, seconds) {
       }
     }),
   );
-  return answers / ((performance.now() - began) / 1000);
+  return { answers, perSecond: answers / ((performance.now() - began) / 1000) };
 }
 
 /**

@@ -38,38 +38,56 @@ async function withConnections(server, count, use) {
 }
 
 /**
+ * One round of one server: its rate, and the processor time that a request took of the server and of the database.
+ * @param {Lane} lane
+ * @param {import('./database.mjs').Database} database
+ * @param {{ seconds: number, connections: number }} plan
+ */
+async function measureOnce({ server, requests }, database, { seconds, connections }) {
+  const times = () => Promise.all([server.processorMicroseconds(), database.processorMicroseconds()]);
+  return withConnections(server, connections, async (open) => {
+    const [serverBefore = 0, databaseBefore = 0] = await times();
+    const { answers, perSecond } = await throughput(open, requests, seconds);
+    const [serverAfter = 0, databaseAfter = 0] = await times();
+    return {
+      perSecond,
+      serverMicroseconds: (serverAfter - serverBefore) / answers,
+      databaseMicroseconds: (databaseAfter - databaseBefore) / answers,
+    };
+  });
+}
+
+/**
  * Requests per second of every server that knows the question, in interleaved rounds: A B C, A B C, …
  * The first server is the limit.
  * @param {RunningServer[]} servers
  * @param {AskedQuestion} question
+ * @param {import('./database.mjs').Database} database
  * @param {{ rounds: number, seconds: number, connections: number }} plan
  */
-export async function measureRounds(servers, question, { rounds, seconds, connections }) {
+export async function measureRounds(servers, question, database, { rounds, seconds, connections }) {
   const count = question.name.startsWith('r') ? Math.min(REPORT_CONNECTIONS, connections) : connections;
   const lanes = servers
     .map((server) => ({ server, requests: requestsOf(server, question) }))
     .filter(({ requests }) => requests.length > 0);
-  // Connections are opened anew each time: servers close those that wait for their next round.
-  /** @param {Lane} lane @param {number} forSeconds */
-  const rate = ({ server, requests }, forSeconds) =>
-    withConnections(server, count, (open) => throughput(open, requests, forSeconds));
-  for (const lane of lanes) await rate(lane, WARM_UP_SECONDS);
-  /** @type {Map<string, number[]>} */
-  const perSecond = new Map(lanes.map(({ server }) => [server.name, []]));
+  const plan = { seconds, connections: count };
+  for (const lane of lanes) await measureOnce(lane, database, { ...plan, seconds: WARM_UP_SECONDS });
+  /** @type {Awaited<ReturnType<typeof measureOnce>>[][]} */
+  const measured = lanes.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const lane of lanes) perSecond.get(lane.server.name)?.push(await rate(lane, seconds));
+    for (const [place, lane] of lanes.entries())
+      measured[place].push(await measureOnce(lane, database, plan));
   }
-  const limits = perSecond.get(servers[0].name) ?? [];
-  return lanes.map(({ server }) => {
-    const rates = perSecond.get(server.name) ?? [];
-    return {
-      server: server.name,
-      question: question.name,
-      rounds: rates,
-      median: median(rates),
-      ratio: pairedRatio(rates, limits),
-    };
-  });
+  const rates = measured.map((rounds) => rounds.map(({ perSecond }) => perSecond));
+  return lanes.map(({ server }, place) => ({
+    server: server.name,
+    question: question.name,
+    rounds: rates[place],
+    median: median(rates[place]),
+    ratio: pairedRatio(rates[place], rates[0]),
+    serverMicroseconds: median(measured[place].map(({ serverMicroseconds }) => serverMicroseconds)),
+    databaseMicroseconds: median(measured[place].map(({ databaseMicroseconds }) => databaseMicroseconds)),
+  }));
 }
 
 /** @typedef {Awaited<ReturnType<typeof measureRounds>>[number]} Throughput */
@@ -107,7 +125,7 @@ export async function measureShapes(server, question, { seconds, connections }) 
   const rate = (count, inTurn) =>
     withConnections(server, count, async (open) => {
       await throughput(open, inTurn, WARM_UP_SECONDS);
-      return throughput(open, inTurn, seconds);
+      return (await throughput(open, inTurn, seconds)).perSecond;
     });
   return {
     server: server.name,

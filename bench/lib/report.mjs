@@ -34,6 +34,28 @@ export function throughputTable(servers, questions, figures) {
 }
 
 /**
+ * Processor time per request: of the server's process and of the database's.
+ * @param {import('../servers.mjs').Server[]} servers
+ * @param {import('../questions/question.d.mts').Question[]} questions
+ * @param {import('./measure.mjs').Throughput[]} figures
+ * @returns {Table}
+ */
+export function processorTable(servers, questions, figures) {
+  return {
+    head: ['processor time per request, µs: server + database', ...questions.map(({ name }) => name)],
+    rows: servers.map(({ name, title }) => [
+      title,
+      ...questions.map((question) => {
+        const figure = figures.find(
+          ({ server, question: asked }) => server === name && asked === question.name,
+        );
+        return figure ? `${whole(figure.serverMicroseconds)} + ${whole(figure.databaseMicroseconds)}` : '–';
+      }),
+    ]),
+  };
+}
+
+/**
  * @param {import('../servers.mjs').Server[]} servers
  * @param {import('../questions/question.d.mts').Question[]} questions
  * @param {Extras} extras

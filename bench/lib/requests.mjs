@@ -18,7 +18,7 @@ export function requestBytes(server, { document, operationName, variables }) {
 }
 
 /**
- * One ask for every set of variables; none when the server's dialect does not know the question.
+ * One ask for every set of variables; none when the server does not answer the question.
  * @param {import('./server-process.mjs').RunningServer} server
  * @param {import('../questions/question.d.mts').Question} question
  * @param {Record<string, unknown>[]} variables
@@ -26,7 +26,7 @@ export function requestBytes(server, { document, operationName, variables }) {
  */
 export function asksOf(server, question, variables) {
   const document = question.documents[server.dialect];
-  if (document === undefined) return [];
+  if (document === undefined || server.runs?.includes(question.name) === false) return [];
   return variables.map((values) => ({
     document,
     operationName: question.name.toUpperCase(),

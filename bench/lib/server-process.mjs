@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processMicroseconds } from './processor-time.mjs';
 
 const START_TIMEOUT_MS = 60_000;
 
@@ -75,6 +76,7 @@ export async function startServer(server, { node, databaseUrl, poolSize, dataDir
   return {
     ...server,
     port,
+    processorMicroseconds: () => processMicroseconds(child.pid ?? 0),
     /** Resident memory in MB, from /proc; undefined where there is none. */
     async residentMb() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');

@@ -9,6 +9,8 @@ export interface Question {
   title: string;
   /** One row per question to ask, with one JSON column: `variables`. A hundred rows. */
   variablesSql: string;
+  /** Compare answers for every n-th set of variables only (1): a report takes long. */
+  checkEvery?: number;
   /** A question is put only to servers whose dialect it knows. */
   documents: Partial<Record<Dialect, string>>;
 }

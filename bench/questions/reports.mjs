@@ -19,6 +19,7 @@ export const reports = [
   {
     name: 'r1',
     title: 'revenue, orders, customers by month',
+    checkEvery: 10,
     variablesSql: movingStart,
     documents: {
       flywheel: `query R1($from: DateTime!, $to: DateTime!) {
@@ -30,6 +31,7 @@ export const reports = [
   {
     name: 'r2',
     title: 'revenue by region and quarter',
+    checkEvery: 10,
     variablesSql: movingStart,
     documents: {
       flywheel: `query R2($from: DateTime!, $to: DateTime!) {
@@ -43,6 +45,7 @@ export const reports = [
   {
     name: 'r3',
     title: '20 best products of a month',
+    checkEvery: 10,
     variablesSql: movingMonth,
     documents: {
       flywheel: `query R3($from: DateTime!, $to: DateTime!, $first: Int = 20) {

@@ -1,0 +1,36 @@
+// Processor time of the server and of the database, from /proc: where a request's cost lies, whatever else the machine does.
+import { readdir, readFile } from 'node:fs/promises';
+
+/** Linux counts processor time in hundredths of a second, whatever the kernel's own tick is. */
+const MICROSECONDS_PER_TICK = 10_000;
+
+/** @param {number | string} pid @returns {Promise<{ parent: number, ticks: number } | undefined>} */
+async function statOf(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // The command's name stands in parentheses and may hold anything; what follows is numbers.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields && { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+}
+
+/** @param {number} pid */
+export async function processMicroseconds(pid) {
+  const stat = await statOf(pid);
+  return stat && stat.ticks * MICROSECONDS_PER_TICK;
+}
+
+/** @param {number} pid @returns {Promise<number | undefined>} */
+export async function parentOf(pid) {
+  return (await statOf(pid))?.parent;
+}
+
+/**
+ * Of all processes that a parent has now.
+ * @param {number} parent
+ */
+export async function childrenMicroseconds(parent) {
+  const entries = await readdir('/proc').catch(() => []);
+  const stats = await Promise.all(entries.filter((name) => /^\d+$/.test(name)).map(statOf));
+  return (
+    stats.reduce((sum, stat) => sum + (stat?.parent === parent ? stat.ticks : 0), 0) * MICROSECONDS_PER_TICK
+  );
+}
