@@ -3,9 +3,8 @@
 import type { KeyRing } from '../access/keys.js';
 import type { Scope } from '../core/scope.js';
 import type { Refusal } from './answers.js';
-import type { DoorExchange } from './exchange.js';
+import type { DoorExchange, Route } from './exchange.js';
 import { createHostCheck, createOriginCheck } from './neighbours.js';
-import type { Route } from './routes.js';
 
 export interface AdmissionDeps {
   readonly host: string;

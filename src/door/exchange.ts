@@ -1,4 +1,4 @@
-// One HTTP exchange as the door holds it, and the headers that every answer of ours bears.
+// One HTTP exchange as the door holds it, the route it takes, and the headers that every answer of ours bears.
 
 import {
   IncomingMessage,
@@ -8,7 +8,6 @@ import {
 } from 'node:http';
 import type { Exchange } from '../core/exchange.js';
 import { openScope, type Scope } from '../core/scope.js';
-import type { Route } from './routes.js';
 
 // The exchange hangs on the request and the response themselves, so that one listener, shared by all
 // requests, finds it; a closure for each request and event is a measurable part of a small query.
@@ -53,6 +52,18 @@ export interface DoorState {
   readonly variesByOrigin: boolean;
   /** No further request is wanted on any connection. */
   isClosing: boolean;
+}
+
+export interface Route {
+  /** The methods it answers, as its Allow header names them. */
+  readonly allow: string;
+  readonly methods: ReadonlySet<string>;
+  /** Answers also those who show no key; what it tells them is the handler's decision (`isIdentified`). */
+  readonly needsNoKey: boolean;
+  readonly record: (status: number, durationMs: number) => void;
+  readonly handle: (exchange: DoorExchange) => Promise<void> | void;
+  /** What a browser gets instead, when it asks for a page. */
+  readonly page?: (exchange: DoorExchange) => Promise<void> | void;
 }
 
 const noBody = Buffer.alloc(0);

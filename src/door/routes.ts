@@ -3,7 +3,7 @@
 import type { ExchangeHandler } from '../core/exchange.js';
 import type { Telemetry } from '../core/telemetry.js';
 import { sendJson, sendText } from './answers.js';
-import type { DoorExchange } from './exchange.js';
+import type { Route } from './exchange.js';
 import type { ReadinessReport } from './readiness.js';
 
 export interface Handlers {
@@ -14,18 +14,6 @@ export interface Handlers {
    * enters the key there, as a header of the requests that it sends.
    */
   readonly page?: ExchangeHandler;
-}
-
-export interface Route {
-  /** The methods it answers, as its Allow header names them. */
-  readonly allow: string;
-  readonly methods: ReadonlySet<string>;
-  /** Answers also those who show no key; what it tells them is the handler's decision (`isIdentified`). */
-  readonly needsNoKey: boolean;
-  readonly record: (status: number, durationMs: number) => void;
-  readonly handle: (exchange: DoorExchange) => Promise<void> | void;
-  /** What a browser gets instead, when it asks for a page. */
-  readonly page?: (exchange: DoorExchange) => Promise<void> | void;
 }
 
 export interface RoutesDeps {
