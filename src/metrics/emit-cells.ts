@@ -14,7 +14,7 @@ import {
   timeOfCell,
 } from './emit-cut.js';
 import { factColumns, type Grouping, groupingOf, groupWidth, joinedColumns } from './emit-dimension.js';
-import type { Statement } from './emit-statement.js';
+import { define, type Statement } from './emit-statement.js';
 import type { Range, Sql } from './emit-time.js';
 import { presenceOverRows, stateOverRows } from './emit-value.js';
 import type { DistinctState, State } from './states.js';
@@ -161,7 +161,7 @@ function aggregatesOf(statement: Statement, model: Model, pass: Pass): Sql[] {
 }
 
 function foldPass(statement: Statement, fact: FactSource, model: Model, pass: Pass, range: Range): Cells {
-  const { plan, ctes } = statement;
+  const { plan } = statement;
   const members = new Set(pass.distinct.flatMap(({ state }) => state.fields));
   const cut = chooseCut(statement, fact, members, range);
   const time = timeOfCell(statement, cut, sql`c._b`);
@@ -180,8 +180,7 @@ function foldPass(statement: Statement, fact: FactSource, model: Model, pass: Pa
   const groupBy = places.length ? sql` group by ${sql.join(places)}` : sql``;
   const from = sql`${sql.table(model.table)} as f${spaced(parts.flatMap((part) => part.factJoins))}`;
   const where = whereOfFact(statement, fact, model, range);
-  const folded = statement.nextAlias();
-  ctes.push({ name: folded, query: sql`select ${sql.join(columns)} from ${from}${where}${groupBy}` });
+  const folded = define(statement, sql`select ${sql.join(columns)} from ${from}${where}${groupBy}`);
 
   const period = periodOfCell(plan, cut, time);
   const outer = [
@@ -191,9 +190,8 @@ function foldPass(statement: Statement, fact: FactSource, model: Model, pass: Pa
     ...pass.additive.map(({ place }) => sql.ref(`c._s${place}`)),
     ...pass.distinct.flatMap(({ place, state }) => (state.where ? [sql.ref(`c._f${place}`)] : [])),
   ];
-  const name = statement.nextAlias();
   const cellFrom = sql`${sql.table(folded)} as c${spaced(parts.flatMap((part) => part.cellJoins))}`;
-  ctes.push({ name, query: sql`select ${sql.join(outer)} from ${cellFrom}` });
+  const name = define(statement, sql`select ${sql.join(outer)} from ${cellFrom}`);
   const grouped = members.size === 0 && isPeriod(cut, plan) && !parts.some((part) => part.merges);
   return { name, model, pass, grouped };
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { type Column, columnOf, type Model } from '../warehouse/catalogue.js';
 import { fieldRef } from '../warehouse/read/where.js';
 import type { FactSource } from './definition.js';
-import type { Statement } from './emit-statement.js';
+import { define, type Statement } from './emit-statement.js';
 import {
   type BinLength,
   binOf,
@@ -60,7 +60,7 @@ export function chooseCut(
   members: ReadonlySet<string>,
   range: Range,
 ): Cut {
-  const { plan, catalogue, ctes } = statement;
+  const { plan, catalogue } = statement;
   const grain = finestGrain(plan);
   if (!grain) return { kind: 'none' };
   const { document } = fact;
@@ -84,8 +84,7 @@ export function chooseCut(
     );
   const first = sql`greatest(${end('min')}, ${range.from ?? sql`null`})`;
   const last = sql`least(${end('max')}, ${range.to ?? sql`null`})`;
-  const arrays = statement.nextAlias();
-  ctes.push({ name: arrays, query: sliceArrays(grain, first, last, plan.zone) });
+  const arrays = define(statement, sliceArrays(grain, first, last, plan.zone));
   return { kind: 'slice', grain, arrays };
 }
 

@@ -11,3 +11,10 @@ export interface Statement {
   /** The common table expressions so far, in order. */
   readonly ctes: { readonly name: string; readonly query: Sql }[];
 }
+
+/** Adds a common table expression; returns its name. */
+export function define(statement: Statement, query: Sql): string {
+  const name = statement.nextAlias();
+  statement.ctes.push({ name, query });
+  return name;
+}

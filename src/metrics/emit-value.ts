@@ -6,7 +6,7 @@ import { allOf, type Condition } from '../warehouse/read/condition.js';
 import { type BooleanSql, fieldRef, whereExpression } from '../warehouse/read/where.js';
 import type { RowFilter } from './definition.js';
 import type { Sql } from './emit-time.js';
-import type { Formula, State } from './states.js';
+import type { Formula, State, StatePlan } from './states.js';
 
 /** The rows that a filter of a definition keeps, as a condition. */
 export function conditionOf(where: RowFilter): Condition {
@@ -79,6 +79,11 @@ export function formulaValue(formula: Formula, stateRef: (place: number) => Sql)
   const numerator = formulaValue(formula.numerator, stateRef);
   const denominator = formulaValue(formula.denominator, stateRef);
   return sql`round(div(${numerator} * 10000000, nullif(${denominator}, 0)) * 0.0000001, 6)`;
+}
+
+/** The values of all metrics of a plan over merged states under an alias. */
+export function metricValues(plan: StatePlan, alias: string): Sql[] {
+  return plan.formulas.map((formula) => formulaValue(formula, (place) => sql.ref(`${alias}._s${place}`)));
 }
 
 /** A decimal as text, without trailing zeros. */
