@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 import { LruMap } from '../src/warehouse/read/lru-map.js';
 import { codedError } from './errors.js';
+import { valueNestingRule } from './nesting.js';
 
 export interface DocumentLimits {
   readonly tokens: number;
@@ -90,6 +91,12 @@ function parseWithin(text: string, tokens: number): DocumentNode {
   try {
     return parse(text, { maxTokens: tokens });
   } catch (error) {
+    // The parser calls itself for each level; brackets by the thousand are more than its stack holds.
+    if (error instanceof RangeError) {
+      const message =
+        'The document nests too deep to be read; ask for the inner levels in a request of their own.';
+      throw codedError('LIMIT_EXCEEDED', message);
+    }
     if (!(error instanceof GraphQLError)) throw error;
     if (/contains more th/.test(error.message)) {
       const message = `The document has more than ${tokens} tokens; ask for less in one request.`;
@@ -104,7 +111,7 @@ export function createDocuments(schema: GraphQLSchema, limits: DocumentLimits): 
   const byText = new LruMap<string, DocumentNode>(documentsMax);
   const errorsOf = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   const operations = new WeakMap<DocumentNode, readonly OperationDefinitionNode[]>();
-  const rules = [...specifiedRules, depthRule(limits.depth)];
+  const rules = [...specifiedRules, depthRule(limits.depth), valueNestingRule];
 
   return {
     parse(text) {

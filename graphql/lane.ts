@@ -1,11 +1,18 @@
 // The express lane: plain POST queries whose document is known already go past everything that only others need.
 
-import { type GraphQLSchema, getVariableValues, OperationTypeNode } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import type { Exchange } from '../src/core/exchange.js';
 import type { GatewayContext } from './context.js';
 import type { CostLimit } from './cost.js';
 import type { Documents } from './documents.js';
 import type { Executor } from './execute.js';
+import { checkVariableNesting } from './nesting.js';
 
 export interface LaneDeps {
   readonly schema: GraphQLSchema;
@@ -66,6 +73,22 @@ function paramsOf(body: Buffer): Params | undefined {
 export function createLane(deps: LaneDeps): (exchange: Exchange) => Promise<boolean> {
   const { schema, documents, costLimit, executor, contextOf } = deps;
 
+  /** The variables as the schema reads them; undefined when they, or what is asked with them, are beyond a limit. */
+  function coercedWithin(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    raw: Params['variables'],
+  ) {
+    try {
+      checkVariableNesting(raw);
+      const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
+      if (coerced !== undefined) costLimit.check(document, operation, coerced);
+      return coerced;
+    } catch {
+      return undefined;
+    }
+  }
+
   return async (exchange) => {
     const { headers, method } = exchange.request;
     if (method !== 'POST' || !headers['content-type']?.startsWith('application/json')) return false;
@@ -75,14 +98,8 @@ export function createLane(deps: LaneDeps): (exchange: Exchange) => Promise<bool
     const document = params && documents.known(params.query);
     const operation = document && documents.operation(document, params.operationName);
     if (!operation || operation.operation !== OperationTypeNode.QUERY) return false;
-    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], params.variables);
-    if (!coerced.coerced) return false;
-    const variables = coerced.coerced;
-    try {
-      costLimit.check(document, operation, variables);
-    } catch {
-      return false;
-    }
+    const variables = coercedWithin(document, operation, params.variables);
+    if (variables === undefined) return false;
     const request = { document, operation, variables, context: contextOf(exchange) };
     const result = await executor.execute(request, params.variables);
     const text = result.stringify ? result.stringify(result) : JSON.stringify(result);

@@ -1,6 +1,6 @@
 // The GraphQL server: Yoga in front of our parsing, planning and limits, with an express lane beside it.
 
-import { type GraphQLSchema, getVariableValues, OperationTypeNode, printSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, getVariableValues, OperationTypeNode, printSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../src/core/errors.js';
 import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
@@ -10,6 +10,7 @@ import { createDocuments, type DocumentLimits, type Documents } from './document
 import { createErrorPresenter, type ErrorPresenter } from './errors.js';
 import { createExecutor, type Executor, type PlannerOutcome } from './execute.js';
 import { createLane } from './lane.js';
+import { checkVariableNesting } from './nesting.js';
 import { createPlanner } from './plan.js';
 import { loadSchema } from './schema.js';
 
@@ -44,7 +45,13 @@ function usePipeline(parts: Parts): Plugin<ServerContext> {
   const { schema, documents, costLimit, executor, presenter } = parts;
   return {
     onParse({ params, setParsedDocument }) {
-      setParsedDocument(documents.parse(String(params.source)));
+      try {
+        setParsedDocument(documents.parse(String(params.source)));
+      } catch (error) {
+        // What stands in a request that was not executed tells Yoga the status that the media type asks for.
+        if (error instanceof GraphQLError) error.extensions.http = { spec: true, status: 400 };
+        throw error;
+      }
     },
     onValidate({ params, setResult, context }) {
       const errors = documents.validate(params.documentAST);
@@ -56,11 +63,16 @@ function usePipeline(parts: Parts): Plugin<ServerContext> {
       const operation = documents.operation(document, operationName);
       if (!operation) return;
       const raw = variableValues ?? {};
-      const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
       const refuse = (found: readonly unknown[]) =>
         setResultAndStopExecution({
           errors: found.map((error) => presenter.present(error, 'BAD_INPUT', context.requestId)),
         });
+      try {
+        checkVariableNesting(raw);
+      } catch (error) {
+        return refuse([error]);
+      }
+      const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
       if (!coerced) return refuse(errors);
       try {
         costLimit.check(document, operation, coerced);
@@ -105,6 +117,27 @@ function headersOf({ request }: Exchange): Headers {
   return headers;
 }
 
+const notJson =
+  'The body is not JSON. Send an object such as {"query": "{ products(first: 3) { nodes { code } } }"}.';
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuseBody({ request, response }: Exchange, onError: (code: ErrorCode) => void): void {
+  onError('BAD_INPUT');
+  const isResponseType = request.headers.accept?.includes('application/graphql-response+json') === true;
+  response.writeHead(400, {
+    'content-type': `application/${isResponseType ? 'graphql-response+json' : 'json'}; charset=utf-8`,
+  });
+  response.end(JSON.stringify({ errors: [{ message: notJson, extensions: { code: 'BAD_INPUT' } }] }));
+}
+
 async function answerInFull(
   yoga: ReturnType<typeof createFullWay>,
   exchange: Exchange,
@@ -147,10 +180,8 @@ export interface GraphqlServer {
 /** Creates the handler of /graphql. */
 export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<GraphqlServer> {
   const schema = await loadSchema();
-  const presenter = createErrorPresenter({
-    onInternal: deps.onInternal,
-    onError: deps.onError ?? (() => undefined),
-  });
+  const onError = deps.onError ?? (() => undefined);
+  const presenter = createErrorPresenter({ onInternal: deps.onInternal, onError });
   const executor = createExecutor({
     schema,
     presenter,
@@ -173,6 +204,7 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
     async handle(exchange) {
       if (wantsPage(exchange)) return deps.graphiql(exchange);
       if (await lane(exchange)) return;
+      if (exchange.request.method === 'POST' && !isJson(exchange.body)) return refuseBody(exchange, onError);
       await answerInFull(yoga, exchange, contextOf(exchange));
     },
     printedSchema: () => `${printSchema(schema)}\n`,

@@ -29,9 +29,8 @@ export function postBytes(body: Buffer): Omit<HostileRequest, 'family'> {
 
 /** One of the choices, each equally likely. */
 export function pick<T>(random: Random, choices: readonly T[]): T {
-  const choice = choices[random.integer(choices.length)];
-  if (choice === undefined) throw new Error('There is nothing to choose from.');
-  return choice;
+  for (const choice of choices.slice(random.integer(choices.length))) return choice;
+  throw new Error('There is nothing to choose from.');
 }
 
 /** A whole number from `low` to `high`, small ones as likely as large ones. */

@@ -1,0 +1,35 @@
+// The real gateway, as `npm start` wires it, on a test database and a port of its own.
+
+import { loadConfig } from '../../src/config.js';
+import { startGateway as start } from '../../src/main.js';
+import type { TestDatabase } from './postgres.js';
+
+export interface Gateway {
+  /** The address of the door, without a path. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the gateway on a database that is filled, or left empty, by the caller. `settings` are those of the
+ * environment, such as `{ FLYWHEEL_PLANNER: 'off' }`. Call `close` before the database is closed.
+ */
+export async function startGateway(
+  database: TestDatabase,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Gateway> {
+  const config = loadConfig({
+    PORT: '0',
+    DATABASE_URL: database.url,
+    FLYWHEEL_DEMO: 'off',
+    LOG_LEVEL: 'silent',
+    ...settings,
+  });
+  const { url, stop } = await start({
+    config,
+    roles: ['gateway'],
+    progress: { step: (_title, work) => work(() => {}) },
+  });
+  if (url === undefined) throw new Error('The gateway has no door.');
+  return { url, close: stop };
+}
