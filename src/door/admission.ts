@@ -21,7 +21,9 @@ const visitor: Scope = Object.freeze({ key: 'none', principal: 'visitor', role: 
 const noKey: Refusal = {
   status: 401,
   code: 'UNAUTHENTICATED',
-  message: 'This gateway needs an API key; send it as "Authorization: Bearer KEY" or "X-API-Key: KEY".',
+  message:
+    'This gateway needs an API key; send it as "Authorization: Bearer KEY" or "X-API-Key: KEY" ' +
+    '(in GraphiQL, enter {"X-API-Key": "KEY"} in the Headers tab).',
   headers: { 'www-authenticate': 'Bearer realm="flywheel"' },
 };
 const wrongKey: Refusal = {

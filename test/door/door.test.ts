@@ -56,7 +56,7 @@ describe('exchanges', () => {
     ]);
     for (const { headers } of answers) {
       expect(headers.get('x-first')).toBe('set');
-      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f]{12}-/);
+      expect(headers.get('x-request-id')).toMatch(/^[\w-]{6}[0-9a-z]+$/);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
     }
   });
@@ -85,7 +85,7 @@ describe('request ids', () => {
       'x',
       '',
     ]) {
-      expect(await idFor(bad)).toMatch(/^[0-9a-f]{12}-\w+$/);
+      expect(await idFor(bad)).toMatch(/^[\w-]{6}[0-9a-z]{1,3}$/);
     }
   });
 });
