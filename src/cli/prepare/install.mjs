@@ -23,7 +23,15 @@ export function isInstalled(root) {
 export async function install(root) {
   const npm = process.env.npm_execpath;
   // No package needs its install script here, and what one downloads would not be in the lock file.
-  const flags = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const flags = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const sentence =
     'The packages could not be installed; npm says why above. Check the network (or the npm settings) and start again.';
   if (npm?.endsWith('.js')) await runProgram(process.execPath, [npm, ...flags], { root, sentence });
