@@ -4,7 +4,7 @@ import { FlywheelError } from '../core/errors.js';
 import { type Catalogue, findColumn, findRelation, type Model } from '../warehouse/catalogue.js';
 import type { Condition } from '../warehouse/read/condition.js';
 import type { Definitions, DimensionDefinition, MetricDefinition } from './definition.js';
-import { type Grain, isCalendarGrain, periodMsMin, periodOrder, type Zone, zoneOf } from './grain.js';
+import { type Grain, periodMsMin, periodOrder, type Zone, zoneOf } from './grain.js';
 import {
   type Comparison,
   type MetricCondition,
@@ -248,9 +248,4 @@ function checkFilter(catalogue: Catalogue, model: Model, condition: Condition | 
 function refuseField(model: Model, field: string): never {
   const fields = [...model.columns, ...model.relations].map((item) => item.name);
   return refuse(`The filter names ${field}, which ${model.name} does not have; it has ${listOf(fields)}.`);
-}
-
-/** True when the periods of the plan begin at local midnight. */
-export function hasCalendarPeriods(plan: ReportPlan): boolean {
-  return isCalendarGrain(plan.grain);
 }

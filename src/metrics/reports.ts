@@ -48,14 +48,22 @@ export function createReports({ database, catalogue, definitions }: ReportsDeps)
       const plan = planReport(definitions, catalogue, request, options.parts ?? everyPart);
       const compiled = reportStatement(catalogue, plan).compile(database.kysely);
       // Never prepared by name: a plan that suits any range would read a month the way it reads a year.
-      const rows = await runStatement(
-        database,
-        { text: compiled.sql, values: compiled.parameters },
-        options.onAbandon,
-      );
-      return reportOf(plan, rows);
+      const statement = { text: compiled.sql, values: compiled.parameters };
+      try {
+        return reportOf(plan, await runStatement(database, statement, options.onAbandon));
+      } catch (error) {
+        throw explainZone(plan, error);
+      }
     },
   };
+}
+
+/** Node knows time zones that an older PostgreSQL does not. */
+function explainZone(plan: ReportPlan, error: unknown): unknown {
+  const unknown = error instanceof Error && /^time zone ".*" not recognized$/.test(error.message);
+  if (!unknown) return error;
+  const sentence = `The database does not know the time zone ${plan.zone.name}; take another name of it, or update the tables of PostgreSQL.`;
+  return new FlywheelError('BAD_INPUT', sentence, { cause: error });
 }
 
 function reportOf(plan: ReportPlan, result: readonly (readonly unknown[])[]): Report {
