@@ -129,9 +129,13 @@ export function filterCondition(api: ModelApi, filter: unknown, where: string): 
   );
 }
 
-/** Every word of the text must stand in one of the model's searchable fields. */
+const searchWordsMax = 20;
+
+/** Every word of the text must stand in one of the model's searchable fields. Fails with BAD_INPUT for too many words. */
 export function searchCondition(api: ModelApi, text: string): Condition {
   const words = text.split(/\s+/).filter((word) => word !== '');
+  if (words.length > searchWordsMax)
+    throw badInput(`\`search\` takes at most ${searchWordsMax} words; give fewer.`);
   return allOf(
     words.map(
       (word): Condition => ({

@@ -1,4 +1,4 @@
-// How deep input values may nest: each level of a filter is a level of the statement, and of the stack that reads it.
+// How deep and how wide input values may be: what stands in a filter stands in the statement, and on the stack that reads it.
 
 import { type ASTVisitor, GraphQLError, Kind, type ValidationContext, type ValueNode } from 'graphql';
 import { FlywheelError } from '../src/core/errors.js';
@@ -9,36 +9,46 @@ const levelsMax = 20;
 /** Conditions on rows of a list within each other (customers with some sale of a product with no sale …). */
 const quantifiersMax = 3;
 
+/** Conditions in all ANDs and ORs of a filter together; a list of values in `in` is one condition, however long. */
+const conditionsMax = 500;
+
 const quantifiers: ReadonlySet<string> = new Set(['some', 'none', 'every']);
 
 const tooDeep = `Input values nest more than ${levelsMax} levels deep; put conditions side by side in one AND or OR.`;
 const tooManyQuantifiers = `A filter may hold at most ${quantifiersMax} of some, none and every within each other; ask in two requests.`;
 
+const tooManyConditions = `A filter may hold at most ${conditionsMax} conditions in its ANDs and ORs; a list of values belongs into one "in".`;
+
 interface Visit<Value> {
   readonly value: Value;
+  /** Whether it is the list of an AND or an OR. */
+  readonly branches: boolean;
   readonly level: number;
   readonly quantifiers: number;
 }
 
 /**
- * What is wrong with the nesting of a value, or undefined. `inside` gives the members of a list or an object, each
+ * What is wrong with the extent of a value, or undefined. `inside` gives the members of a list or an object, each
  * with its name, and undefined for any other value. Keeps a list of its own instead of calling itself, so that no
  * value is too deep for it.
  */
 function nestingFault<Value>(
   root: Value,
-  inside: (value: Value) => Iterable<readonly [name: string, value: Value]> | undefined,
+  inside: (value: Value) => readonly (readonly [name: string, value: Value])[] | undefined,
 ): string | undefined {
-  const visits: Visit<Value>[] = [{ value: root, level: 0, quantifiers: 0 }];
+  const visits: Visit<Value>[] = [{ value: root, branches: false, level: 0, quantifiers: 0 }];
+  let conditions = 0;
   for (let visit = visits.pop(); visit !== undefined; visit = visits.pop()) {
     const members = inside(visit.value);
     if (members === undefined) continue;
     const level = visit.level + 1;
     if (level > levelsMax) return tooDeep;
+    if (visit.branches) conditions += members.length;
+    if (conditions > conditionsMax) return tooManyConditions;
     for (const [name, value] of members) {
       const nested = visit.quantifiers + (quantifiers.has(name) ? 1 : 0);
       if (nested > quantifiersMax) return tooManyQuantifiers;
-      visits.push({ value, level, quantifiers: nested });
+      visits.push({ value, branches: name === 'AND' || name === 'OR', level, quantifiers: nested });
     }
   }
   return undefined;
@@ -54,7 +64,7 @@ function membersOfNode(node: ValueNode): [string, ValueNode][] | undefined {
   return undefined;
 }
 
-/** Fails with LIMIT_EXCEEDED when a variable nests too deep; to be called before anything else looks at the variables. */
+/** Fails with LIMIT_EXCEEDED when a variable nests too deep or branches too wide; to be called before anything else looks at the variables. */
 export function checkVariableNesting(variables: Readonly<Record<string, unknown>>): void {
   for (const value of Object.values(variables)) {
     const fault = nestingFault(value, membersOf);
@@ -62,7 +72,7 @@ export function checkVariableNesting(variables: Readonly<Record<string, unknown>
   }
 }
 
-/** Refuses values in a document that nest too deep. */
+/** Refuses values in a document that nest too deep or branch too wide. */
 export function valueNestingRule(context: ValidationContext): ASTVisitor {
   const check = (node: { readonly value?: ValueNode | undefined }): false => {
     const fault = node.value && nestingFault(node.value, membersOfNode);

@@ -117,25 +117,35 @@ function headersOf({ request }: Exchange): Headers {
   return headers;
 }
 
-const notJson =
-  'The body is not JSON. Send an object such as {"query": "{ products(first: 3) { nodes { code } } }"}.';
-
-function isJson(body: Buffer): boolean {
+function isJson(text: string): boolean {
   try {
-    JSON.parse(body.toString());
+    JSON.parse(text);
     return true;
   } catch {
     return false;
   }
 }
 
-function refuseBody({ request, response }: Exchange, onError: (code: ErrorCode) => void): void {
-  onError('BAD_INPUT');
+/** Why a request cannot be read, as its sender reads it; undefined for one that can. */
+function unreadable({ request, body }: Exchange): string | undefined {
+  if (request.method === 'POST') {
+    if (isJson(body.toString())) return undefined;
+    return 'The body is not JSON. Send an object such as {"query": "{ products(first: 3) { nodes { code } } }"}.';
+  }
+  const params = new URL(request.url ?? '', 'http://localhost').searchParams;
+  for (const name of ['variables', 'extensions']) {
+    if (!isJson(params.get(name) || 'null'))
+      return `The parameter ${name} is not JSON. Send an object such as {"first": 3}.`;
+  }
+  return undefined;
+}
+
+function refuse({ request, response }: Exchange, message: string): void {
   const isResponseType = request.headers.accept?.includes('application/graphql-response+json') === true;
   response.writeHead(400, {
     'content-type': `application/${isResponseType ? 'graphql-response+json' : 'json'}; charset=utf-8`,
   });
-  response.end(JSON.stringify({ errors: [{ message: notJson, extensions: { code: 'BAD_INPUT' } }] }));
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }));
 }
 
 async function answerInFull(
@@ -204,7 +214,11 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
     async handle(exchange) {
       if (wantsPage(exchange)) return deps.graphiql(exchange);
       if (await lane(exchange)) return;
-      if (exchange.request.method === 'POST' && !isJson(exchange.body)) return refuseBody(exchange, onError);
+      const fault = unreadable(exchange);
+      if (fault !== undefined) {
+        onError('BAD_INPUT');
+        return refuse(exchange, fault);
+      }
       await answerInFull(yoga, exchange, contextOf(exchange));
     },
     printedSchema: () => `${printSchema(schema)}\n`,

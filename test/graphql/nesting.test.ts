@@ -50,9 +50,19 @@ describe('the nesting of input values', () => {
     expect(() => checkVariableNesting({ f: deep('AND', 200_000) })).toThrow('levels deep');
   });
 
-  it('says nothing of width', () => {
+  it('lets 500 conditions stand side by side, in however many ANDs and ORs', () => {
+    const many = (count: number) => Array.from({ length: count }, () => ({ a: 1 }));
+    expect(() => checkVariableNesting({ f: { AND: many(500) } })).not.toThrow();
+    expect(() => checkVariableNesting({ f: { AND: many(501) } })).toThrow('500 conditions');
+    expect(() => checkVariableNesting({ f: { AND: [{ OR: many(250) }, { OR: many(249) }] } })).toThrow(
+      '500 conditions',
+    );
+    expect(faultsOf(`{AND:[${'{a:1}'.repeat(501)}]}`)).toHaveLength(2);
+  });
+
+  it('says nothing of lists of values', () => {
     expect(() =>
-      checkVariableNesting({ f: { AND: Array.from({ length: 5_000 }, () => ({ a: 1 })) } }),
+      checkVariableNesting({ f: { in: Array.from({ length: 50_000 }, (_, n) => n) } }),
     ).not.toThrow();
   });
 });

@@ -85,6 +85,21 @@ const wide: Family = (random) => {
   });
 };
 
+/** Very many values, where no limit of tokens counts them. */
+const wideVariables: Family = (random) => {
+  const count = magnitude(random, 10, 100_000);
+  const item = pick(random, [{ name: { contains: 'a' } }, { code: { equals: 'a' } }, {}]);
+  const [type, use, value] = pick<readonly [string, string, unknown]>(random, [
+    ['ProductFilter', 'filter:$v', { AND: Array.from({ length: count }, () => item) }],
+    ['ProductFilter', 'filter:$v', { OR: Array.from({ length: count }, () => item) }],
+    ['ProductFilter', 'filter:$v', { code: { in: Array.from({ length: count }, (_, index) => `${index}`) } }],
+    ['[ProductOrder!]', 'orderBy:$v', Array.from({ length: count }, () => ({ code: 'ASC' }))],
+    ['String', 'search:$v', 'a '.repeat(count)],
+    ['String', 'after:$v', 'a'.repeat(count)],
+  ]);
+  return post({ query: `query($v:${type}){products(first:1,${use}){totalCount}}`, variables: { v: value } });
+};
+
 const aliasedRoots: Family = (random) => {
   const count = magnitude(random, 2, 5_000);
   const field = pick(random, [
@@ -160,6 +175,7 @@ export const shapes: Readonly<Record<string, Family>> = {
   deepFilter,
   deepVariables,
   wide,
+  wideVariables,
   aliasedRoots,
   fragmentCycle,
   fragmentBomb,
