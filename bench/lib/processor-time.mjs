@@ -4,12 +4,14 @@ import { readdir, readFile } from 'node:fs/promises';
 /** Linux counts processor time in hundredths of a second, whatever the kernel's own tick is. */
 const MICROSECONDS_PER_TICK = 10_000;
 
-/** @param {number | string} pid @returns {Promise<{ parent: number, ticks: number } | undefined>} */
+/** @param {number | string} pid @returns {Promise<{ parent: number, ticks: number, ofChildren: number } | undefined>} */
 async function statOf(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The command's name stands in parentheses and may hold anything; what follows is numbers.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields && { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+  const [, parent = 0, , , , , , , , , , user = 0, system = 0, childrenUser = 0, childrenSystem = 0] =
+    fields?.map(Number) ?? [];
+  return fields && { parent, ticks: user + system, ofChildren: childrenUser + childrenSystem };
 }
 
 /** @param {number} pid */
@@ -24,13 +26,13 @@ export async function parentOf(pid) {
 }
 
 /**
- * Of all processes that a parent has now.
+ * Of all processes that a parent has or had.
  * @param {number} parent
  */
 export async function childrenMicroseconds(parent) {
   const entries = await readdir('/proc').catch(() => []);
   const stats = await Promise.all(entries.filter((name) => /^\d+$/.test(name)).map(statOf));
-  return (
-    stats.reduce((sum, stat) => sum + (stat?.parent === parent ? stat.ticks : 0), 0) * MICROSECONDS_PER_TICK
-  );
+  const living = stats.reduce((sum, stat) => sum + (stat?.parent === parent ? stat.ticks : 0), 0);
+  const ended = (await statOf(parent))?.ofChildren ?? 0;
+  return (living + ended) * MICROSECONDS_PER_TICK;
 }

@@ -6,15 +6,15 @@ export const databaseUrl = process.env.DATABASE_URL;
 export const poolSize = Number(process.env.POOL_SIZE);
 
 /**
- * A pool for servers whose SQL is written by hand: statements are prepared once and planned once, for planning a
- * join costs PostgreSQL more than running it.
+ * A pool for servers whose SQL is written by hand.
+ * @param {string} [settings] of PostgreSQL for its connections, as in `-c name=value`
  */
-export function openPool() {
+export function openPool(settings = '') {
   return new pg.Pool({
     connectionString: databaseUrl,
     max: poolSize,
     min: poolSize,
     idleTimeoutMillis: 0,
-    options: '-c plan_cache_mode=force_generic_plan -c jit=off',
+    options: settings,
   });
 }
