@@ -6,13 +6,8 @@ import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'n
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { FlywheelError } from '../core/errors.js';
-import {
-  findBarrier,
-  findPostgresBinaries,
-  findPostgresUser,
-  type PostgresBinaries,
-  type PostgresUser,
-} from './postgres-binaries.js';
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+import { findPostgresUser, type PostgresUser } from './postgres-user.js';
 
 const run = promisify(execFile);
 
@@ -21,7 +16,7 @@ export const clusterUser = 'flywheel';
 
 export interface PostgresCluster {
   readonly binaries: PostgresBinaries;
-  readonly user: PostgresUser | undefined;
+  readonly user: PostgresUser;
   /** What PostgreSQL calls its data directory. */
   readonly dataFolder: string;
   readonly logFile: string;
@@ -42,8 +37,7 @@ export async function openCluster(folder: string, isDurable = true): Promise<Pos
   const place = join(home, 'cluster');
   await makeFolder(home);
   const binaries = await findPostgresBinaries();
-  const user = await findPostgresUser(join(place, 'data'));
-  if (user !== undefined) await checkReach(home, binaries, user);
+  const user = await findPostgresUser(join(place, 'data'), [place, binaries.postgres]);
 
   const passwordFile = join(place, 'password');
   let password = await readIfThere(passwordFile);
@@ -79,23 +73,11 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** As root we see every folder; the user whom PostgreSQL runs as may not. */
-async function checkReach(home: string, binaries: PostgresBinaries, user: PostgresUser): Promise<void> {
-  const barrier =
-    (await findBarrier(join(home, 'cluster'), user)) ?? (await findBarrier(binaries.postgres, user));
-  if (barrier === undefined) return;
-  throw new FlywheelError(
-    'UNAVAILABLE',
-    `PostgreSQL does not run as root, and the user it runs as instead may not enter ${barrier}: ` +
-      'start as an ordinary user, or move the project and FLYWHEEL_DATA_DIR to a folder that everybody may enter.',
-  );
-}
-
 async function makeCluster(
   home: string,
   place: string,
   binaries: PostgresBinaries,
-  user: PostgresUser | undefined,
+  { owner, wrapper }: PostgresUser,
   isDurable: boolean,
 ): Promise<void> {
   const unfinished = join(home, `unfinished-${process.pid}-${randomBytes(4).toString('hex')}`);
@@ -104,14 +86,16 @@ async function makeCluster(
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   await chmod(unfinished, 0o711);
   await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  if (user !== undefined) {
-    await chown(dataFolder, user.uid, user.gid);
-    await chown(passwordFile, user.uid, user.gid);
+  if (owner !== undefined) {
+    await chown(dataFolder, owner.uid, owner.gid);
+    await chown(passwordFile, owner.uid, owner.gid);
   }
+  const [program = '', ...before] = [...wrapper, binaries.initdb];
   try {
     await run(
-      binaries.initdb,
+      program,
       [
+        ...before,
         `--pgdata=${dataFolder}`,
         `--username=${clusterUser}`,
         `--pwfile=${passwordFile}`,
@@ -123,7 +107,7 @@ async function makeCluster(
         '--locale=C',
         ...(isDurable ? [] : ['--no-sync']),
       ],
-      { env: postgresEnvironment(), cwd: '/', ...user },
+      { env: postgresEnvironment(), cwd: '/', ...owner },
     );
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

@@ -84,8 +84,9 @@ export async function spawnServer(
   try {
     const all = { ...serverSettings, ...settings, port: String(port) };
     const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const child = spawn(cluster.binaries.postgres, ['-D', cluster.dataFolder, ...flags], {
-      ...cluster.user,
+    const [program = '', ...before] = [...cluster.user.wrapper, cluster.binaries.postgres];
+    const child = spawn(program, [...before, '-D', cluster.dataFolder, ...flags], {
+      ...cluster.user.owner,
       cwd: '/',
       env: postgresEnvironment(),
       detached: true,

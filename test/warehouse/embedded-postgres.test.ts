@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWarehouse, type Warehouse } from '../../src/warehouse/embedded-postgres.js';
 import { isAlive } from '../../src/warehouse/postgres-cluster.js';
 import { onServer } from '../support/test-server.js';
+
+/** Containers may forbid what root needs to run PostgreSQL where only root may enter. */
+const isRootWithNamespaces =
+  process.getuid?.() === 0 && spawnSync('unshare', ['--user', 'true']).status === 0;
 
 describe('embedded PostgreSQL', () => {
   let dataDir: string;
@@ -130,6 +135,15 @@ describe('embedded PostgreSQL', () => {
     const { url } = await open();
     expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await expect(stat(unfinished)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it.runIf(isRootWithNamespaces)('runs for root in a folder that only root may enter', async () => {
+    await chmod(dataDir, 0o700);
+    const first = await open();
+    await ask(first.url, 'CREATE TABLE kept AS SELECT 7 AS seven');
+    await first.close();
+    const second = await open();
+    expect(await ask(second.url, 'SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
   });
 
   it('says in one sentence that a folder cannot be written to', async () => {
