@@ -48,7 +48,9 @@ export function addAggregate(connection: ObjectRef<Types, ConnectionValue>, mode
           parts: { rows: false, totals: true, freshness: false },
           onAbandon: context.onAbandon,
         });
-        return [...totals];
+        // A report names each metric once, however often it was asked for.
+        const byMetric = new Map(totals.map((total) => [total.metric, total]));
+        return metrics.flatMap((name) => byMetric.get(name) ?? []);
       },
     }),
   );

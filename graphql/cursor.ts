@@ -3,7 +3,7 @@
 import { FlywheelError } from '../src/core/errors.js';
 import type { Column } from '../src/warehouse/catalogue.js';
 import { allOf, anyOf, type Condition, type Scalar } from '../src/warehouse/read/condition.js';
-import { orderSignature } from '../src/warehouse/read/list.js';
+import { orderSignature } from '../src/warehouse/read/page.js';
 import type { OrderTerm } from '../src/warehouse/read/tree.js';
 import { columnAt, nullableAt } from './model.js';
 import { absent, along, present } from './path.js';

@@ -94,11 +94,15 @@ interface Include {
 
 /** The relations that an ordering's values must be loaded from. */
 export function orderInclude(order: readonly OrderTerm[]): Include | undefined {
+  const paths = order.map(({ path }) => path).filter((path) => path.length > 1);
+  return includeOf(paths);
+}
+
+function includeOf(paths: readonly (readonly string[])[]): Include | undefined {
   const include: Include = {};
-  for (const { path } of order) {
-    const [head, ...rest] = path;
-    if (head === undefined || rest.length === 0) continue;
-    const inner = orderInclude([{ path: rest, direction: 'asc' }]);
+  for (const head of new Set(paths.map(([relation = '']) => relation))) {
+    const beneath = paths.filter(([relation]) => relation === head).map((path) => path.slice(1));
+    const inner = includeOf(beneath.filter((path) => path.length > 1));
     include[head] = inner ? { include: inner } : true;
   }
   return Object.keys(include).length === 0 ? undefined : include;

@@ -6,6 +6,7 @@ import { type Catalogue, columnOf } from '../catalogue.js';
 import type { Database } from '../database.js';
 import type { BoundValue } from './bind.js';
 import { isSlot, type Slot } from './condition.js';
+import { createJoins } from './joins.js';
 import { listJson } from './list.js';
 import { rowJson } from './row.js';
 import type { Statement } from './statement.js';
@@ -29,7 +30,9 @@ function nodesJson(statement: Statement, types: readonly NodeType[], ids: Slot):
       const cast = column.type === 'Int' ? sql`::int` : sql``;
       return sql`${fieldRef(model, alias, name)} = (${sql.ref(`${asked}.id`)} ->> ${sql.lit(place + 1)}::int)${cast}`;
     });
-    return sql`when ${sql.lit(type.typeName)} then (select ${rowJson(statement, type.row, alias)} from ${sql.table(model.table)} as ${sql.ref(alias)} where ${sql.join(keys, sql` and `)})`;
+    const joins = createJoins(statement.catalogue, statement.nextAlias);
+    const row = rowJson(statement, type.row, alias, joins);
+    return sql`when ${sql.lit(type.typeName)} then (select ${row} from ${sql.table(model.table)} as ${sql.ref(alias)}${joins.sql()} where ${sql.join(keys, sql` and `)})`;
   });
   const chosen =
     branches.length === 0
@@ -51,7 +54,9 @@ function rootJson(statement: Statement, root: RootNode, ids: Slot): RawBuilder<u
       if (!read) throw new Error(`The read ${root.read} of the tree has no arguments.`);
       const { catalogue, nextAlias } = statement;
       const where = whereExpression(catalogue, model, alias, read.condition, nextAlias);
-      return sql`coalesce((select ${rowJson(statement, root.row, alias)} from ${sql.table(model.table)} as ${sql.ref(alias)} where ${where}), 'null')`;
+      const joins = createJoins(catalogue, nextAlias);
+      const row = rowJson(statement, root.row, alias, joins);
+      return sql`coalesce((select ${row} from ${sql.table(model.table)} as ${sql.ref(alias)}${joins.sql()} where ${where}), 'null')`;
     }
   }
 }

@@ -1,0 +1,102 @@
+// A page of a list as SQL: which rows, in which order, and how their texts become one value.
+
+import { type RawBuilder, sql } from 'kysely';
+import { columnOf, type Model } from '../catalogue.js';
+import { createJoins, followPath } from './joins.js';
+import type { Statement } from './statement.js';
+import type { OrderTerm, PageField, Read } from './tree.js';
+import { type BooleanSql, fieldRef, whereExpression } from './where.js';
+import { plainText } from './wire.js';
+
+/** The rows that a list stands for: a table under an alias, what joins it to its parent, and what is asked of it. */
+export interface Source {
+  readonly model: Model;
+  readonly alias: string;
+  readonly read: Read;
+  readonly join: BooleanSql | null;
+}
+
+/** How the rows of a page come. */
+export interface Page {
+  readonly alias: string;
+  readonly read: Read;
+  /** One row more is read, to know whether there is one; it is dropped. */
+  readonly lookAhead: boolean;
+  /** The rows bear their place, because they come from their end or because joins may mix them. */
+  readonly ordered: boolean;
+}
+
+/** The WHERE of a list's rows; `withSeek` for those of the page, without for those of the whole list. */
+export function whereOf(statement: Statement, source: Source, withSeek: boolean): RawBuilder<unknown> {
+  const { model, alias, read, join } = source;
+  const parts: BooleanSql[] = join ? [join] : [];
+  for (const condition of [read.condition, withSeek ? read.seek : null]) {
+    if (!condition || (condition.op === 'and' && condition.items.length === 0)) continue;
+    parts.push(whereExpression(statement.catalogue, model, alias, condition, statement.nextAlias));
+  }
+  return parts.length === 0 ? sql`` : sql` where ${sql.join(parts, sql` and `)}`;
+}
+
+/** Names an ordering inside a cursor, so that a cursor of another ordering is recognised. */
+export function orderSignature(order: readonly OrderTerm[]): string {
+  return order.map((term) => `${term.path.join('.')}${term.direction === 'desc' ? '-' : '+'}`).join();
+}
+
+/** The cursor of a row whose ordering values were brought along by `pageRows`. */
+export function cursorText(alias: string): RawBuilder<string> {
+  const json = sql`array_to_json(${sql.ref(`${alias}.cursor_values`)})::text`;
+  return sql<string>`translate(encode(convert_to(${json}, 'UTF8'), 'base64'), E'+/=\n', '-_')`;
+}
+
+/** The rows of the page, in the direction they are read, each with the values of its ordering where cursors need them. */
+export function pageRows(
+  statement: Statement,
+  source: Source,
+  page: Page,
+  withCursor: boolean,
+): RawBuilder<unknown> {
+  const { model, alias, read } = source;
+  const joins = createJoins(statement.catalogue, statement.nextAlias);
+  const columns = read.order.map((term) => {
+    const at = followPath(joins, { model, alias }, term.path);
+    return { term, column: columnOf(at.model, at.field), ref: fieldRef(at.model, at.alias, at.field) };
+  });
+  const order = columns.map(({ term, ref }) =>
+    (term.direction === 'desc') !== read.backward ? sql`${ref} desc` : ref,
+  );
+  const signature = sql`${sql.lit(orderSignature(read.order))}::text`;
+  const values = columns.map(({ column, ref }) => plainText(column, ref));
+  const cursorValues = withCursor
+    ? sql`, array[${sql.join([signature, ...values])}] as cursor_values`
+    : sql``;
+  const from = sql`${sql.table(model.table)} as ${sql.ref(alias)}${joins.sql()}`;
+  const limit = sql.lit(read.take + (page.lookAhead ? 1 : 0));
+  const rows = sql`select ${sql.table(alias)}.*${cursorValues} from ${from}${whereOf(statement, source, true)} order by ${sql.join(order)} limit ${limit}`;
+  if (!page.ordered) return rows;
+  return sql`select ${sql.table(alias)}.*, row_number() over () as place from (${rows}) as ${sql.ref(alias)}`;
+}
+
+/** The texts of a column of the page's rows, joined by commas in the order of the list. */
+export function joined({ alias, read, lookAhead, ordered }: Page, column: string): RawBuilder<unknown> {
+  const ref = sql.ref(`${alias}.${column}`);
+  if (ordered) {
+    const place = sql.ref(`${alias}.place`);
+    const order = read.backward ? sql`${place} desc` : place;
+    const filter = lookAhead ? sql` filter (where ${place} <= ${sql.lit(read.take)})` : sql``;
+    return sql`coalesce(string_agg(${ref}, ',' order by ${order})${filter}, '')`;
+  }
+  if (!lookAhead) return sql`coalesce(string_agg(${ref}, ','), '')`;
+  return sql`coalesce(array_to_string((array_agg(${ref}))[1:${sql.lit(read.take)}], ','), '')`;
+}
+
+/** A value of the page info; the cursors stand in the column `cursor`. */
+export function pageValue({ alias, read, ordered }: Page, field: PageField): string | RawBuilder<unknown> {
+  const more = sql`(count(*) > ${sql.lit(read.take)})::text`;
+  if (field === 'hasNextPage') return read.backward ? String(read.hasBefore) : more;
+  if (field === 'hasPreviousPage') return read.backward ? more : String(read.hasAfter);
+  if (read.take === 0) return 'null';
+  const nearest = (field === 'startCursor') !== read.backward;
+  const place = nearest ? sql`1` : sql`least(count(*), ${sql.lit(read.take)})::int`;
+  const order = ordered ? sql` order by ${sql.ref(`${alias}.place`)}` : sql``;
+  return sql`coalesce('"' || (array_agg(${sql.ref(`${alias}.cursor`)}${order}))[${place}] || '"', 'null')`;
+}
