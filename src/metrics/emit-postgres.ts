@@ -6,7 +6,7 @@ import { aliasCounter, fieldRef } from '../warehouse/read/where.js';
 import { type Cells, foldFact } from './emit-cells.js';
 import { instantRef } from './emit-cut.js';
 import { mergedStates } from './emit-level.js';
-import { rowsPart } from './emit-rows.js';
+import { type RowsPart, rowsPart } from './emit-rows.js';
 import { define, type Statement } from './emit-statement.js';
 import { earlierRange, type Range, type Sql } from './emit-time.js';
 import { decimalText, metricValues } from './emit-value.js';
@@ -65,11 +65,20 @@ function blanks(count: number): Sql[] {
   return Array.from({ length: count }, () => noText);
 }
 
+/** The rows, after the summary if there is one; without it nothing need be sorted again. */
+function withRows(rows: RowsPart, summary: Sql | null): Sql {
+  const select = (place: Sql) =>
+    sql`select 1, ${place}, ${sql.join(rows.columns)}, null, null, null from ${rows.from}`;
+  if (!summary) return select(sql`null`);
+  return sql`${summary} union all ${select(sql`row_number() over ()`)} order by _part, _place`;
+}
+
 /**
  * The statement that answers a plan. Its rows have `3 + 2·dimensions + 2·metrics + 3` columns: the part
  * (0 for the one summary row, 1 for rows), the place, `at`, key and label of each dimension, the shown
  * metrics, what they are compared with, then newest, arrived and how many rows filling would make.
- * Part 0 comes first and bears the totals; everything but times and counts is text.
+ * Part 0 comes first and bears the totals; it is left out where nothing of it is wanted. Everything but
+ * times and counts is text.
  */
 export function reportStatement(catalogue: Catalogue, plan: ReportPlan): Sql {
   const statement: Statement = { catalogue, plan, nextAlias: aliasCounter('w'), ctes: [] };
@@ -98,9 +107,8 @@ export function reportStatement(catalogue: Catalogue, plan: ReportPlan): Sql {
     rows?.fillRows ?? sql`null::bigint`,
   ];
   const summary = sql`select 0 as _part, 0::bigint as _place, ${sql.join(columns)}${totals.from}`;
-  const body = rows
-    ? sql`${summary} union all select 1, row_number() over (), ${sql.join(rows.columns)}, null, null, null from ${rows.from} order by _part, _place`
-    : summary;
+  const hasSummary = parts.totals || parts.freshness || plan.fill;
+  const body = rows ? withRows(rows, hasSummary ? summary : null) : summary;
   if (statement.ctes.length === 0) return body;
   const ctes = statement.ctes.map(({ name, query }) => sql`${sql.table(name)} as (${query})`);
   return sql`with ${sql.join(ctes)} ${body}`;

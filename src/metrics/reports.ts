@@ -67,8 +67,8 @@ function explainZone(plan: ReportPlan, error: unknown): unknown {
 }
 
 function reportOf(plan: ReportPlan, result: readonly (readonly unknown[])[]): Report {
-  const [summary, ...rows] = result;
-  if (!summary) throw new Error('A report returned no row.');
+  const summary = result.find(([part]) => part === 0) ?? [];
+  const rows = result.filter(([part]) => part === 1);
   const [newest, arrived, fillRows] = summary.slice(-3);
   if (Number(fillRows ?? 0) > reportRowsMax) refuseFill();
   const shown = rows.slice(0, plan.first);
