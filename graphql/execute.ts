@@ -39,6 +39,8 @@ export interface ExecutorDeps {
   readonly planner: Planner | undefined;
   readonly presenter: ErrorPresenter;
   readonly onField?: (outcome: PlannerOutcome) => void;
+  /** Told when a planned statement fails though nothing is wrong with the request: its fields fall through. */
+  readonly onFault?: (error: unknown, requestId: string) => void;
 }
 
 /** A result that may carry its data as finished JSON text. */
@@ -76,6 +78,7 @@ async function readPlanned(
   fields: readonly RootField[],
   variables: Variables,
   context: GatewayContext,
+  onFault: (error: unknown) => void,
 ): Promise<Map<string, string> | undefined> {
   const texts = new Map<string, string>();
   const asked: { key: string; planned: PlannedField; request: ReadRequest }[] = [];
@@ -99,7 +102,8 @@ async function readPlanned(
     });
     return texts;
   } catch (error) {
-    if (error instanceof FlywheelError && lastingCodes.has(error.code)) throw error;
+    if (!(error instanceof FlywheelError)) onFault(error);
+    else if (lastingCodes.has(error.code)) throw error;
     return undefined;
   }
 }
@@ -128,7 +132,7 @@ export interface Executor {
 }
 
 /** Creates the executor of queries. */
-export function createExecutor({ schema, planner, presenter, onField }: ExecutorDeps): Executor {
+export function createExecutor({ schema, planner, presenter, onField, onFault }: ExecutorDeps): Executor {
   function throughResolvers(request: QueryRequest, document: DocumentNode, rawVariables: Variables) {
     return execute({
       schema,
@@ -155,14 +159,17 @@ export function createExecutor({ schema, planner, presenter, onField }: Executor
   async function answer(request: QueryRequest, rawVariables: Variables): Promise<GatewayResult> {
     const plan = planner?.plan(request.document, request.operation, request.variables);
     const planned = plan?.fields.filter((field) => field.planned !== undefined) ?? [];
-    if (!plan || planned.length === 0) {
+    if (!plan || (planned.length === 0 && plan.fields.length > 0)) {
       onField?.('fallthrough');
       return throughResolvers(request, request.document, rawVariables);
     }
     let texts: Map<string, string> | undefined;
     let fault: ExecutionResult = { data: {} };
     try {
-      texts = await readPlanned(planned, request.variables, request.context);
+      const { requestId } = request.context;
+      texts = await readPlanned(planned, request.variables, request.context, (error) =>
+        onFault?.(error, requestId),
+      );
     } catch (error) {
       fault = failed(planned, error);
     }

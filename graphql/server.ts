@@ -196,6 +196,7 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
     schema,
     presenter,
     planner: deps.planner ? createPlanner(schema) : undefined,
+    onFault: deps.onInternal,
     ...(deps.onField ? { onField: deps.onField } : {}),
   });
   const documents = createDocuments(schema, deps.limits);

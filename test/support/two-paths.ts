@@ -27,6 +27,10 @@ export interface TwoPaths {
   plain(query: string, variables?: Variables): Promise<Answer>;
 }
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 /** Both paths over one database; a document that is not valid fails. */
 export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> {
   const schema = await loadSchema();
@@ -35,9 +39,7 @@ export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> 
   const presenter = createErrorPresenter({
     onError: () => undefined,
     // A bug must fail the test that met it, with its cause.
-    onInternal: (error) => {
-      throw error;
-    },
+    onInternal: fail,
   });
   const reader = createReader({ database, catalogue, onStatement: () => statements++ });
   const context: GatewayContext = {
@@ -48,7 +50,7 @@ export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> 
   };
   const onField = (outcome: PlannerOutcome) => outcomes.push(outcome);
   const executors = {
-    planned: createExecutor({ schema, presenter, planner: createPlanner(schema), onField }),
+    planned: createExecutor({ schema, presenter, planner: createPlanner(schema), onField, onFault: fail }),
     plain: createExecutor({ schema, presenter, planner: undefined, onField }),
   };
 
