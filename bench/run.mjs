@@ -143,6 +143,11 @@ async function bench(options) {
   }
 }
 
-const options = readOptions(process.argv.slice(2));
-if (options.help) console.log(help);
-else await bench(options);
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) console.log(help);
+  else await bench(options);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -62,6 +62,7 @@ export const servers = [
     title: 'PostGraphile 5',
     dialect: 'postgraphile',
     arguments: [inBench('servers/postgraphile.mjs')],
+    settings: { GRAPHILE_ENV: 'production' },
   },
   {
     name: 'apollo',

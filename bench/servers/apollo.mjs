@@ -1,5 +1,6 @@
 // Apollo Server 5, Prisma 7 (the product's own client) and DataLoader: what most teams would build first.
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { PrismaPg } from '@prisma/adapter-pg';
 import DataLoader from 'dataloader';
@@ -28,6 +29,16 @@ const byId = (rows, ids) => {
   return ids.map((id) => found.get(id) ?? null);
 };
 
+const saleFields = {
+  invoice: true,
+  quantity: true,
+  unitPrice: true,
+  amount: true,
+  soldAt: true,
+  productId: true,
+  customerId: true,
+};
+
 /** Loaders live for one request, as DataLoader's guide asks. */
 function createLoaders() {
   return {
@@ -40,20 +51,20 @@ function createLoaders() {
         ids,
       ),
     ),
+    // A nested `take` reads all sales of every customer and cuts them afterwards: asking for each customer's ten
+    // is faster, although it takes a statement for each.
     customerSales: new DataLoader(
-      async (asked) => {
-        const rows = await prisma.customer.findMany({
-          where: { id: { in: asked.map(({ id }) => id) } },
-          select: {
-            id: true,
-            sales: { take: asked[0].first, orderBy: [{ soldAt: 'desc' }, { id: 'desc' }] },
-          },
-        });
-        return byId(
-          rows,
-          asked.map(({ id }) => id),
-        ).map((row) => row?.sales ?? []);
-      },
+      (asked) =>
+        Promise.all(
+          asked.map(({ id, first }) =>
+            prisma.sale.findMany({
+              where: { customerId: id },
+              select: saleFields,
+              orderBy: [{ soldAt: 'desc' }, { id: 'desc' }],
+              take: first,
+            }),
+          ),
+        ),
       { cacheKeyFn: ({ id, first }) => `${id}:${first}` },
     ),
   };
@@ -71,6 +82,7 @@ const resolvers = {
     sales: (_, { first, from }) =>
       prisma.sale.findMany({
         where: { soldAt: { gte: from } },
+        select: saleFields,
         orderBy: [{ soldAt: 'asc' }, { id: 'asc' }],
         take: first,
       }),
@@ -96,7 +108,12 @@ const resolvers = {
   },
 };
 
-const server = new ApolloServer({ typeDefs, resolvers, introspection: false });
+const server = new ApolloServer({
+  typeDefs,
+  resolvers,
+  introspection: false,
+  plugins: [ApolloServerPluginCacheControlDisabled()],
+});
 await startStandaloneServer(server, {
   listen: { port, host: '127.0.0.1' },
   context: async () => ({ loaders: createLoaders() }),
