@@ -62,10 +62,11 @@ export function createFrontend(url: string): Frontend {
   return {
     async newestSales(pageSize, pages) {
       let sales = await salesAfter(null, pageSize);
-      for (let page = 1; page < pages; page += 1) sales = await salesAfter(sales.pageInfo.endCursor, pageSize);
-      return sales.nodes.map(({ id, soldAt, product, amount }) => ({
+      for (let page = 1; page < pages; page += 1)
+        sales = await salesAfter(sales.pageInfo.endCursor, pageSize);
+      return sales.nodes.map(({ id, soldAt, product }) => ({
         id,
-        text: `${soldAt} ${product.name ?? product.code} ${amount.toFixed(2)}`,
+        text: `${soldAt} ${product.name ?? product.code}`,
       }));
     },
     async customersOf(region) {

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 
 const folder = import.meta.dirname;
 const stamp = join(folder, 'node_modules', '.installed');
-const wanted = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json'))).digest('hex');
+const wanted = createHash('sha256')
+  .update(readFileSync(join(folder, 'package-lock.json')))
+  .digest('hex');
 
 function installed() {
   try {
