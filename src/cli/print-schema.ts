@@ -3,8 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { printSchema as print } from 'graphql';
-import { loadSchema } from '../../graphql/schema.js';
+import { printedSchema } from '../../graphql/printed-schema.js';
 import { FlywheelError } from '../core/errors.js';
 import { projectRoot } from '../core/project-root.js';
 
@@ -16,7 +15,7 @@ interface PrintSchemaArguments {
 }
 
 async function printSchema({ check = false, write = false }: PrintSchemaArguments): Promise<void> {
-  const text = `${print(await loadSchema())}\n`;
+  const text = await printedSchema();
   if (write) await writeFile(schemaFile, text);
   else if (!check) process.stdout.write(text);
   else if ((await readFile(schemaFile, 'utf8').catch(() => '')) === text) {

@@ -1,18 +1,39 @@
 // Before the first test: one PostgreSQL server for the whole run, with a migrated database to copy from.
 
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openWarehouse, type Warehouse } from '../../src/warehouse/embedded-postgres.js';
 import { migrate } from '../../src/warehouse/migrate.js';
+import { isAlive } from '../../src/warehouse/postgres-cluster.js';
 import { assertTestDatabase, databaseUrl, onServer, testDatabasePrefix } from './test-server.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A migrated database that is copied for each test database and never used itself. */
     readonly templateUrl: string;
+  }
+}
+
+const folderPrefix = 'flywheel-test-';
+
+/** A run that was killed could not stop its server: the next one does. */
+async function clearKilledRuns(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(folderPrefix)
+      ? Number(name.slice(folderPrefix.length).split('-')[0])
+      : Number.NaN;
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    const folder = join(tmpdir(), name);
+    if (existsSync(join(folder, 'postgres', 'cluster', 'data', 'postmaster.pid'))) {
+      // Who becomes its only user and leaves again stops it.
+      const left = await openServer(undefined, folder).catch(() => undefined);
+      await left?.close();
+    }
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -24,7 +45,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const ownUrl = process.env.FLYWHEEL_TEST_DATABASE_URL;
   if (ownUrl !== undefined) assertTestDatabase(ownUrl);
 
-  const folder = await mkdtemp(join(tmpdir(), 'flywheel-test-'));
+  await clearKilledRuns();
+  const folder = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   // Where the tests run as root, PostgreSQL runs as another user, who must be able to pass.
   await chmod(folder, 0o755);
   const server = await openServer(ownUrl, folder);
