@@ -28,6 +28,7 @@ function answerReader(done) {
   let inHead = true;
   let bytesLeft = 0;
   let chunked = false;
+  /** @type {Buffer} */
   let lastBytes = Buffer.alloc(0);
   /** @param {Buffer} data */
   return (data) => {
@@ -35,7 +36,7 @@ function answerReader(done) {
     if (inHead) {
       const end = data.indexOf(HEAD_END);
       if (end < 0) return done(new Error('The head of an answer came in pieces.'));
-      const head = data.latin1Slice(0, end + 2);
+      const head = data.toString('latin1', 0, end + 2);
       if (!head.startsWith('HTTP/1.1 200')) return done(new Error(`The server answered ${data.toString()}`));
       const length = bodyBytesOf(head);
       chunked = length === undefined;
