@@ -14,6 +14,8 @@ export class Interrupted extends Error {
   }
 }
 
+const patienceMs = 1_000;
+
 /**
  * Resolves when the program ends well. What it says is kept, and shown only when it fails; StepFailed then bears `sentence`.
  *
@@ -39,6 +41,8 @@ export async function runProgram(program, args, { root, sentence, env = {}, shel
   const passOn = (signal) => {
     interruptedBy = signal;
     child.kill(signal);
+    // npm first finishes what it is at, which may take long; the next start begins the step anew in any case.
+    setTimeout(() => child.kill('SIGKILL'), patienceMs).unref();
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, passOn);
