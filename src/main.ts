@@ -189,6 +189,7 @@ async function startDatabase({
       createDatabase({
         ...config.warehouse,
         url: warehouse.url,
+        onStatement: (outcome, durationMs) => telemetry.statement(outcome, durationMs),
         onConnectionLost: (error) => log.warn({ error }, 'a connection to the database was lost'),
       }),
     stop: (opened) => opened.close(),

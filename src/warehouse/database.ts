@@ -8,6 +8,11 @@ import { PrismaClient } from '../../prisma/generated/client/client.js';
 /** Tables are named by the catalogue at run time, so Kysely knows no table by its type. */
 export type AnyTables = Record<string, Record<string, unknown>>;
 
+export type StatementOutcome = 'ok' | 'failed' | 'timeout' | 'cancelled';
+
+/** Told of every piece of work on a connection of the pool: how it ended and how long it took, waiting included. */
+export type StatementObserver = (outcome: StatementOutcome, durationMs: number) => void;
+
 export interface DatabaseOptions {
   readonly url: string;
   /** The most connections that are held at once (10). */
@@ -22,6 +27,7 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
   /** Told when an idle connection breaks, such as when the server stops; the next query opens a new one. */
   readonly onConnectionLost?: (error: Error) => void;
+  readonly onStatement?: StatementObserver;
 }
 
 export interface Database {
@@ -30,6 +36,7 @@ export interface Database {
   readonly kysely: Kysely<AnyTables>;
   /** The Prisma client over the same pool. */
   readonly prisma: PrismaClient;
+  readonly onStatement: StatementObserver | undefined;
   /** Waits for the connections that are in use, then closes all; a second call does nothing. */
   close(): Promise<void>;
 }
@@ -65,6 +72,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     pool,
     kysely,
     prisma,
+    onStatement: options.onStatement,
     close() {
       closing ??= closeAll();
       return closing;

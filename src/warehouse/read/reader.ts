@@ -2,9 +2,9 @@
 
 import type { PoolClient } from 'pg';
 import type { Scope } from '../../core/scope.js';
+import { borrowClient, type OnAbandon } from '../borrow-client.js';
 import type { Catalogue } from '../catalogue.js';
 import type { Database } from '../database.js';
-import { explainDatabaseError } from '../database-error.js';
 import { type BoundValue, bindReads } from './bind.js';
 import { type CompiledRead, compileRead } from './compile.js';
 import { isSlot } from './condition.js';
@@ -26,11 +26,7 @@ export interface Reader {
    * is given what to call when the answer is no longer wanted: the statement is then stopped.
    * Fails with a FlywheelError: UNAVAILABLE, TIMEOUT, CANCELLED or, for a value out of range, BAD_INPUT.
    */
-  read(
-    requests: readonly ReadRequest[],
-    scope: Scope,
-    onAbandon?: (callback: () => void) => void,
-  ): Promise<string[]>;
+  read(requests: readonly ReadRequest[], scope: Scope, onAbandon?: OnAbandon): Promise<string[]>;
 }
 
 export interface ReaderDeps {
@@ -38,6 +34,7 @@ export interface ReaderDeps {
   readonly catalogue: Catalogue;
   /** How many shapes are kept compiled (1,000). */
   readonly shapeLimit?: number;
+  /** Told of every statement before it runs. */
   readonly onStatement?: () => void;
 }
 
@@ -102,45 +99,20 @@ export function createReader(deps: ReaderDeps): Reader {
     const [only] = requests;
     if (requests.length === 1 && only) return [await run(client, only, scope)];
     await client.query('begin transaction isolation level repeatable read read only');
-    const answers: string[] = [];
-    for (const request of requests) answers.push(await run(client, request, scope));
-    await client.query('commit');
-    return answers;
+    try {
+      const answers: string[] = [];
+      for (const request of requests) answers.push(await run(client, request, scope));
+      return answers;
+    } finally {
+      // It has only read: how it ends decides nothing, and ending it frees its snapshot.
+      await client.query('commit');
+    }
   }
 
-  return {
-    async read(requests, scope, onAbandon) {
-      let client: PoolClient;
-      try {
-        client = await database.pool.connect();
-      } catch (error) {
-        throw explainDatabaseError(error);
-      }
-      const fate = { abandoned: false, done: false, broken: false };
-      onAbandon?.(() => {
-        if (fate.done) return;
-        fate.abandoned = true;
-        stopStatement(database, client);
-      });
-      try {
-        return await runAll(client, requests, scope);
-      } catch (error) {
-        // Whatever failed may have left a transaction open or the connection dead; a new one is cheap.
-        fate.broken = true;
-        throw explainDatabaseError(error);
-      } finally {
-        const worn = (prepared.get(client)?.size ?? 0) > preparedPerConnection;
-        // A late signal to stop must not meet the next statement of the connection.
-        client.release(fate.broken || fate.abandoned || worn);
-        fate.done = true;
-      }
-    },
-  };
-}
+  const isWorn = (client: PoolClient) => (prepared.get(client)?.size ?? 0) > preparedPerConnection;
 
-/** Asks the server to stop what the connection runs; a failure to do so leaves the statement time-out in charge. */
-function stopStatement(database: Database, client: PoolClient): void {
-  const processID: unknown = Reflect.get(client, 'processID');
-  if (typeof processID !== 'number') return;
-  database.pool.query('select pg_cancel_backend($1)', [processID]).catch(() => undefined);
+  return {
+    read: (requests, scope, onAbandon) =>
+      borrowClient(database, (client) => runAll(client, requests, scope), { onAbandon, isWorn }),
+  };
 }
