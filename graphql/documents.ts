@@ -21,11 +21,6 @@ export interface DocumentLimits {
   readonly depth: number;
 }
 
-export interface PreparedDocument {
-  readonly document: DocumentNode;
-  readonly errors: readonly GraphQLError[];
-}
-
 export interface Documents {
   /** Parses a document, or gives the one that was parsed before; fails with a GraphQLError that bears a code. */
   parse(text: string): DocumentNode;

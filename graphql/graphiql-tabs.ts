@@ -41,7 +41,8 @@ const questions: readonly (readonly [
   ['NewestSales', () => ({ first: 20 })],
   [
     'CustomersOfRegion',
-    ({ region }) => (region === undefined ? {} : { filter: { region: { equals: region } } }),
+    ({ region }) =>
+      region === undefined ? {} : { filter: { region: { equals: region }, sales: { some: {} } } },
   ],
   ['FindProducts', ({ productWord }) => (productWord === undefined ? {} : { search: productWord })],
   ['BusiestHours', ({ newestSaleAt }) => ({ ...lastYear(newestSaleAt), timeZone: 'UTC' })],
