@@ -215,11 +215,14 @@ function faultOf(name: string, texts: Readonly<Record<string, string>>, mustBe: 
   return `${name} is ${value}; it must be ${mustBe}.`;
 }
 
+/** Settings of the tests and scripts, which may stand in the same environment. */
+const ofTheTests: ReadonlySet<string> = new Set(['FLYWHEEL_SHARED_DIR', 'FLYWHEEL_TEST_DATABASE_URL']);
+
 /** A misspelt setting would be silently without effect, so everything under our prefix must be known. */
 function unknownSettings(texts: Readonly<Record<string, string>>): string[] {
   const known = Object.keys(settings.shape);
   return Object.keys(texts)
-    .filter((name) => name.startsWith('FLYWHEEL_') && !known.includes(name))
+    .filter((name) => name.startsWith('FLYWHEEL_') && !known.includes(name) && !ofTheTests.has(name))
     .map((name) => {
       const [nearest] = known
         .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))

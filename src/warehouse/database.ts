@@ -59,6 +59,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   });
   // Without a listener, a connection that breaks while idle would end the process.
   pool.on('error', (error) => options.onConnectionLost?.(error));
+  // The same goes for one that breaks while it is lent out but asked nothing; its next query says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const kysely = new Kysely<AnyTables>({ dialect: new PostgresDialect({ pool }) });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
