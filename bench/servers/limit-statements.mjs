@@ -36,19 +36,18 @@ LEFT JOIN c ON c.id = s.customer_id`;
 
 const Q3 = `
 SELECT '{"data":{"customers":{"edges":[' || coalesce(string_agg(
-  '{"node":{"code":' || to_json(c.code)::text || ',"sales":{"edges":[' || l.json || ']}}}', ',' ORDER BY c.code), '') || ']}}}'
-FROM (SELECT id, code FROM dim_customer WHERE code >= $1 ORDER BY code LIMIT 20) c
-CROSS JOIN LATERAL (
-  SELECT coalesce(string_agg(
-    '{"node":{"invoice":' || to_json(s.invoice)::text || ',"quantity":' || trim_scale(s.quantity)::text
-    || ',"amount":' || trim_scale(s.amount)::text || ',"soldAt":"' || ${time('s.sold_at')}
-    || '","product":' || row_to_json(x)::text || '}}', ',' ORDER BY s.sold_at DESC, s.id DESC), '') AS json
-  FROM (
-    SELECT id, invoice, quantity, amount, sold_at, product_id FROM fact_sales
-    WHERE customer_id = c.id ORDER BY sold_at DESC, id DESC LIMIT 10
-  ) s
-  JOIN dim_product p ON p.id = s.product_id CROSS JOIN LATERAL (SELECT p.code, p.name) x
-) l`;
+  '{"node":{"code":' || to_json(c.code)::text || ',"sales":{"edges":[' || coalesce((
+    SELECT string_agg(
+      '{"node":{"invoice":' || to_json(s.invoice)::text || ',"quantity":' || trim_scale(s.quantity)::text
+      || ',"amount":' || trim_scale(s.amount)::text || ',"soldAt":"' || ${time('s.sold_at')}
+      || '","product":' || row_to_json(x)::text || '}}', ',' ORDER BY s.sold_at DESC, s.id DESC)
+    FROM (
+      SELECT id, invoice, quantity, amount, sold_at, product_id FROM fact_sales
+      WHERE customer_id = c.id ORDER BY sold_at DESC, id DESC LIMIT 10
+    ) s
+    JOIN dim_product p ON p.id = s.product_id CROSS JOIN LATERAL (SELECT p.code, p.name) x
+  ), '') || ']}}}', ',' ORDER BY c.code), '') || ']}}}'
+FROM (SELECT id, code FROM dim_customer WHERE code >= $1 ORDER BY code LIMIT 20) c`;
 
 // Reports: a fact carries its UTC day as yyyymmdd, which is cheaper to group by than date_trunc of a time.
 const RANGE = 'sold_at >= $1 AND sold_at < $2';
