@@ -47,6 +47,29 @@ function factApis(): readonly ModelApi[] {
   return apis;
 }
 
+type FieldType = ReturnType<typeof filterTypeOf>;
+
+/**
+ * The fields of a filter over facts of several models. A name that leads to different types in two of them is a bug
+ * and throws, since a filter has one field of a name.
+ */
+export function sharedFields(apis: readonly ModelApi[]): ReadonlyMap<string, FieldType> {
+  const fields = new Map<string, { readonly model: string; readonly type: FieldType }>();
+  for (const api of apis) {
+    for (const [name, target] of api.filters) {
+      const type = filterTypeOf(api, target);
+      const known = fields.get(name);
+      if (known && known.type !== type) {
+        throw new Error(
+          `Metrics of ${known.model} and of ${api.name} are filtered by \`${name}\`, which is not the same in both; give one of the two fields another name in prisma/schema.prisma (@map keeps its column).`,
+        );
+      }
+      fields.set(name, { model: api.name, type });
+    }
+  }
+  return new Map([...fields].map(([name, { type }]) => [name, type]));
+}
+
 function describe(name: string): string {
   const dimension = definitions.dimensions.find(
     ({ by }) => by.kind === 'field' && (by.path[0] ?? by.value) === name,
@@ -59,14 +82,11 @@ metricFilter.implement({
   description:
     'Which facts a metric is computed from. Several fields together must all hold; `customer: {code: {not: null}}` leaves guests out.',
   fields: (t) => {
-    const fields = factApis().flatMap((api) =>
-      [...api.filters].map(
-        ([name, target]) =>
-          [name, t.field({ type: filterTypeOf(api, target), description: describe(name) })] as const,
-      ),
-    );
+    const fields = [...sharedFields(factApis())];
     return {
-      ...Object.fromEntries(fields),
+      ...Object.fromEntries(
+        fields.map(([name, type]) => [name, t.field({ type, description: describe(name) })]),
+      ),
       AND: t.field({ type: [metricFilter], description: 'All of these must hold.' }),
       OR: t.field({ type: [metricFilter], description: 'At least one of these must hold.' }),
       NOT: t.field({ type: metricFilter, description: 'This must not hold.' }),
