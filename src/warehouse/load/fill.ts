@@ -11,7 +11,7 @@ import { type CopyStream, copyText, type Session } from './session.js';
 import type { VoteCounter } from './votes.js';
 
 /** Rows that are prepared and sent together. */
-const chunkRows = 8_192;
+const chunkRows = 4_096;
 
 export interface FillDeps {
   readonly session: Session;

@@ -9,12 +9,12 @@ import { builtInMappings } from './built-in-mappings.js';
 import { planLoad } from './check-mapping.js';
 import { isLargeBesides, isNewSource, noteTouchedBySource } from './direct.js';
 import { fillTable } from './fill.js';
-import { takeOffIndexes } from './indexes.js';
+import { type Rebuild, takeOffIndexes } from './indexes.js';
 import { analyze, noteFile, prepare } from './journal.js';
 import { settleLatest } from './latest.js';
 import { explainLoadError, mappingFaults } from './load-errors.js';
 import { readMapping } from './mapping.js';
-import { createPlaceCounter, TooManyGroups } from './places.js';
+import { canCountPlaces, createPlaceCounter, TooManyGroups } from './places.js';
 import type { LoadPlan } from './plan.js';
 import { readRecords } from './read-records.js';
 import { isEncoding, openTextFile, type TextFile } from './read-text.js';
@@ -177,12 +177,13 @@ async function run(
   await prepare(session, () => progress('waiting'));
   const rejects = createRejects(session, plan, options.strict ?? false);
   const votes = createVoteCounter(session, plan);
-  const direct = mayBeDirect && (await isNewSource(session, plan));
   const expectedRows = text.sizeBytes / (text.packed ? rowBytes.packed : rowBytes.plain);
-  const rebuild =
-    direct && !options.dryRun && (await isLargeBesides(session, plan, expectedRows))
-      ? await takeOffIndexes(session, plan.model.table)
-      : undefined;
+  const direct = mayBeDirect && canCountPlaces(plan, expectedRows) && (await isNewSource(session, plan));
+  const large =
+    !options.dryRun && plan.fact !== undefined && (await isLargeBesides(session, plan, expectedRows));
+  const takeOff = async () => (large ? takeOffIndexes(session, plan.model.table) : undefined);
+  // A staged file needs the table, and so makes readers wait, only once it is read.
+  const rebuild = direct ? await takeOff() : undefined;
   if (!direct) await createStage(session, plan);
   const target = direct
     ? { table: plan.model.table, lineColumn: undefined, place: createPlaceCounter(plan) }
@@ -196,7 +197,7 @@ async function run(
   rejects.checkShare(filled.rows);
   const changes = direct
     ? await finishDirect(session, plan, filled.rows, rebuild, progress)
-    : await finishStaged(session, plan, rejects, progress);
+    : await finishStaged(session, plan, rejects, takeOff, progress);
   progress('finishing');
   await votes.settle();
   if (plan.fact && changes.inserted + changes.deleted > 0) await settleLatest(session, plan, touchedTable);
@@ -232,7 +233,7 @@ async function finishDirect(
   session: Session,
   plan: LoadPlan,
   inserted: number,
-  rebuild: (() => Promise<void>) | undefined,
+  rebuild: Rebuild | undefined,
   progress: (phase: LoadPhase) => void,
 ): Promise<Changes> {
   if (rebuild) {
@@ -247,9 +248,17 @@ async function finishStaged(
   session: Session,
   plan: LoadPlan,
   rejects: Rejects,
+  takeOff: () => Promise<Rebuild | undefined>,
   progress: (phase: LoadPhase) => void,
 ): Promise<Changes> {
   progress('comparing');
   await session.run(sql`ANALYZE ${sql.table(stageTable)}`);
-  return plan.fact ? replaceGroups(session, plan, plan.fact, rejects) : upsertRows(session, plan);
+  if (!plan.fact) return upsertRows(session, plan);
+  const rebuild = await takeOff();
+  const changes = await replaceGroups(session, plan, plan.fact, rejects);
+  if (rebuild) {
+    progress('indexing');
+    await rebuild();
+  }
+  return changes;
 }

@@ -6,7 +6,7 @@ import type { Dimension } from './plan.js';
 import type { Session } from './session.js';
 
 /** How many keys of one dimension are kept in memory before those that were not used lately are forgotten. */
-const recentMax = 100_000;
+const recentMax = 50_000;
 
 export interface Members {
   /** The primary key of a member that `resolve` has found; undefined when there is none. */
@@ -17,38 +17,44 @@ export interface Members {
   created(): number;
 }
 
+interface Known {
+  readonly key: string;
+  readonly id: string;
+}
+
 /** The members of one dimension, for the time of one load. */
 export function createMembers(session: Session, dimension: Dimension): Members {
-  let recent = new Map<string, string>();
-  let older = new Map<string, string>();
+  // Kept under the texts that the database gave: one cut from a piece of the file would keep the whole piece in memory.
+  let recent = new Map<string, Known>();
+  let older = new Map<string, Known>();
   let created = 0;
   const { key, id, model } = dimension;
   const fits = key.type === 'Int' ? (text: string) => Math.abs(Number(text)) < 2 ** 31 : () => true;
 
   async function find(keys: readonly string[]): Promise<void> {
-    const rows = await session.rows(sql<{ key: string; id: string }>`
+    const rows = await session.rows(sql<Known>`
       SELECT ${sql.ref(key.column)}::text AS key, ${sql.ref(id.column)}::text AS id
       FROM ${sql.table(model.table)}
       WHERE ${sql.ref(key.column)} = ANY(${keys}::${keyType(key)}[])`);
-    for (const row of rows) recent.set(row.key, row.id);
+    for (const row of rows) recent.set(row.key, row);
   }
 
   async function create(keys: readonly string[]): Promise<void> {
-    const rows = await session.rows(sql<{ key: string; id: string }>`
+    const rows = await session.rows(sql<Known>`
       INSERT INTO ${sql.table(model.table)} (${sql.ref(key.column)})
       SELECT unnest(${keys}::${keyType(key)}[])
       ON CONFLICT DO NOTHING
       RETURNING ${sql.ref(key.column)}::text AS key, ${sql.ref(id.column)}::text AS id`);
-    for (const row of rows) recent.set(row.key, row.id);
+    for (const row of rows) recent.set(row.key, row);
     created += rows.length;
   }
 
   function idOf(name: string): string | undefined {
-    const id = recent.get(name);
-    if (id !== undefined) return id;
-    const olderId = older.get(name);
-    if (olderId !== undefined) recent.set(name, olderId);
-    return olderId;
+    const known = recent.get(name);
+    if (known !== undefined) return known.id;
+    const knownBefore = older.get(name);
+    if (knownBefore !== undefined) recent.set(knownBefore.key, knownBefore);
+    return knownBefore?.id;
   }
 
   const unknown = (keys: Iterable<string>) => [...keys].filter((name) => idOf(name) === undefined);

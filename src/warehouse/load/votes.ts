@@ -5,7 +5,7 @@ import type { LoadPlan, Vote } from './plan.js';
 import { copyText, type Session } from './session.js';
 
 /** How many different (member, text) pairs are counted in memory before they move to the database. */
-const countedMax = 100_000;
+const countedMax = 40_000;
 const tallies = 'load_tally';
 
 export interface VoteCounter {
@@ -91,6 +91,8 @@ async function settleVote(session: Session, plan: LoadPlan, vote: Vote, index: n
     INSERT INTO load_vote (model, field, member, source, value, votes)
     SELECT ${model.name}, ${vote.field}, member, ${source}, value, sum(votes)
     FROM ${tally} WHERE vote = ${index} GROUP BY member, value`);
+  // Without fresh statistics the server takes the new votes for few, and joins them one by one.
+  await session.run(sql`ANALYZE load_vote`);
   return session.run(sql`
     UPDATE ${sql.table(model.table)} AS dimension SET ${sql.ref(vote.column.column)} = winner.value
     FROM (
