@@ -21,12 +21,15 @@ const rowPaths = [[{ name: 'nodes' }], [{ name: 'edges' }, { name: 'node' }]];
 export function listArguments(model: string) {
   return builder.args((t) => ({
     first: t.int({
-      description: `How many rows from the beginning of the list; ${pageRowsDefault} unless you say.`,
+      description: `How many rows from the beginning of the list; ${pageRowsDefault} unless you say otherwise.`,
     }),
     after: t.string({ description: 'Only rows after this cursor.' }),
     last: t.int({ description: 'How many rows from the end of the list, instead of `first`.' }),
     before: t.string({ description: 'Only rows before this cursor.' }),
-    filter: t.field({ type: filterRef(model), description: 'Which rows are wanted; all unless you say.' }),
+    filter: t.field({
+      type: filterRef(model),
+      description: 'Which rows are wanted; all unless you say otherwise.',
+    }),
     orderBy: t.field({
       type: [orderRef(model)],
       description: 'How the rows are ordered. Ties are always broken in the same way.',

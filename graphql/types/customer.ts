@@ -33,7 +33,7 @@ const customer = builder.prismaNode('Customer', {
     }),
     sales: t.field({
       ...relatedSales('Customer'),
-      description: 'The sales of this customer, newest first unless you say.',
+      description: 'The sales of this customer, newest first unless you say otherwise.',
     }),
   }),
 });
@@ -48,7 +48,7 @@ builder.queryFields((t) => ({
   }),
   customers: t.field({
     type: connectionType('Customer', customer),
-    description: 'All customers, in the order of their codes unless you say.',
+    description: 'All customers, in the order of their codes unless you say otherwise.',
     args: searchableListArguments('Customer'),
     ...rootList(api),
   }),

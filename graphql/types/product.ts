@@ -30,7 +30,7 @@ const product = builder.prismaNode('Product', {
     description: t.exposeString('description', { nullable: true }),
     sales: t.field({
       ...relatedSales('Product'),
-      description: 'The sales of this product, newest first unless you say.',
+      description: 'The sales of this product, newest first unless you say otherwise.',
     }),
   }),
 });
@@ -45,7 +45,7 @@ builder.queryFields((t) => ({
   }),
   products: t.field({
     type: connectionType('Product', product),
-    description: 'All products, in the order of their codes unless you say.',
+    description: 'All products, in the order of their codes unless you say otherwise.',
     args: searchableListArguments('Product'),
     ...rootList(api),
   }),

@@ -107,7 +107,7 @@ const report = builder.objectRef<Report>('Report').implement({
     rows: t.field({
       type: [reportRow],
       description:
-        'One row for each period and combination of keys that facts were found for; by period, then by keys, unless you say.',
+        'One row for each period and combination of keys that facts were found for; by period, then by keys, unless you say otherwise.',
       resolve: (value) => [...value.rows],
     }),
     totals: t.field({
@@ -146,15 +146,15 @@ const reportArguments = builder.args((t) => ({
   }),
   from: t.field({
     type: 'DateTime',
-    description: 'The first moment that counts; from the beginning unless you say.',
+    description: 'The first moment that counts; from the beginning unless you say otherwise.',
   }),
   to: t.field({
     type: 'DateTime',
-    description: 'The first moment that no longer counts; to the end unless you say.',
+    description: 'The first moment that no longer counts; to the end unless you say otherwise.',
   }),
   grain: t.field({
     type: grain,
-    description: 'How long the periods are; the whole range is one unless you say.',
+    description: 'How long the periods are; the whole range is one unless you say otherwise.',
   }),
   by: t.field({ type: [dimensionName], description: 'What the metrics are cut by.' }),
   filter: t.field({ type: metricFilter, description: 'Which facts count.' }),
@@ -167,7 +167,7 @@ const reportArguments = builder.args((t) => ({
     description: 'How the rows are ordered; earlier entries decide first.',
   }),
   first: t.int({
-    description: `How many rows are given: ${reportRowsMax} unless you say, which is also the most.`,
+    description: `How many rows are given: ${reportRowsMax} unless you say otherwise, which is also the most.`,
   }),
   timeZone: t.string({
     defaultValue: 'UTC',

@@ -67,7 +67,7 @@ export function relatedSales(parent: string) {
 builder.queryField('sales', (t) =>
   t.field({
     type: saleConnection,
-    description: 'The lines of all invoices, newest first unless you say.',
+    description: 'The lines of all invoices, newest first unless you say otherwise.',
     args: listArguments('Sale'),
     ...rootList(api),
   }),

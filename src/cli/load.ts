@@ -67,7 +67,7 @@ function summaryLines(summary: LoadSummary): string[] {
   const seconds = (summary.durationMs / 1_000).toFixed(1);
   const members = Object.entries(created).filter(([, count]) => count > 0);
   return [
-    `${would}${basename(summary.file)}: ${number(rows)} good rows for ${summary.model}: ${changes.join(', ')} (${seconds} s).`,
+    `${would}${basename(summary.file)}: ${number(rows)} good ${rows === 1 ? 'row' : 'rows'} for ${summary.model}: ${changes.join(', ')} (${seconds} s).`,
     ...(members.length > 0
       ? [`New: ${members.map(([model, count]) => `${number(count)} ${model}`).join(', ')}.`]
       : []),
@@ -112,7 +112,11 @@ export function registerLoad(program: Command): void {
     .command('load')
     .description('load a file into the warehouse: all of it or nothing; the same file again changes nothing')
     .argument('<file>', 'CSV or JSON Lines, plain or gzip')
-    .addOption(new Option('--format <name>', 'a format that is known').choices(Object.keys(builtInMappings)))
+    .addOption(
+      new Option('--format <name>', 'a file of a kind that is known, without a mapping').choices(
+        Object.keys(builtInMappings),
+      ),
+    )
     .option('--mapping <map.json>', 'how the columns of the file become fields of a model')
     .option('--dry-run', 'say what it would do, and change nothing')
     .option('--strict', 'stop at the first bad row instead of leaving it out')

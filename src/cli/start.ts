@@ -1,6 +1,6 @@
 // `flywheel start`, which is what `npm start` runs: serves until it is told to stop.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, loadConfig } from '../config.js';
 import { type Gateway, type ProcessRole, processRoles, startGateway } from '../main.js';
 import { createProgress } from './progress.js';
@@ -97,6 +97,13 @@ export function registerStart(program: Command): void {
   program
     .command('start')
     .description('serve the API, with the embedded database unless DATABASE_URL names another')
-    .option('--role <roles>', 'what this process does: gateway, pipeline', rolesOf, processRoles)
+    .addOption(
+      new Option(
+        '--role <roles>',
+        'what this process does: gateway (answers), pipeline (fills the demonstration)',
+      )
+        .argParser(rolesOf)
+        .default(processRoles, 'gateway,pipeline'),
+    )
     .action(start);
 }

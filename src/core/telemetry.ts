@@ -59,7 +59,7 @@ export function createTelemetry(): Telemetry {
   const planner = createTally(
     registry,
     'flywheel_planner_reads_total',
-    'Root fields by how they were read: planned (one statement) or fallthrough (slower resolvers); fallthrough should be rare.',
+    'Root fields by how they were read: planned (one statement) or fallthrough (by resolvers, as every report is). Lists and rows are slower that way, which should be rare.',
     ['outcome'],
   );
   const errors = createTally(
