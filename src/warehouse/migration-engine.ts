@@ -35,13 +35,26 @@ const panics = {
 };
 Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
 
+/**
+ * The engine lets the timer of its lock (ten seconds) run on after its work; a command that is done must not wait for it.
+ */
+function startTimer(callback: () => void, delayMs: number): NodeJS.Timeout {
+  return setTimeout(callback, delayMs).unref();
+}
+
 let loading: Promise<void> | undefined;
 
 /** Node 20 cannot import a .wasm file as a module, so it is instantiated here, once per process. */
 async function loadWasm(): Promise<void> {
   const packageFolder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
   const bytes = await readFile(join(packageFolder, 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...engineModule } });
+  const imports = Object.entries(engineModule).map(([name, value]): [string, unknown] => [
+    name,
+    name.startsWith('__wbg_setTimeout_') ? startTimer : value,
+  ]);
+  const { instance } = await WebAssembly.instantiate(bytes, {
+    './schema_engine_bg.js': Object.fromEntries(imports),
+  });
   engineModule.__wbg_set_wasm(instance.exports);
   const start = instance.exports.__wbindgen_start;
   if (typeof start === 'function') start();

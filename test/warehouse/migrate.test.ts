@@ -60,6 +60,15 @@ describe('migrate', () => {
     expect(await migrate(database.url, folder)).toEqual(['20990102030405_shelves']);
   });
 
+  it('leaves no timer behind that would keep a command from ending', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const another = await createTestDatabase({ empty: true });
+    const before = timers();
+    expect(await migrate(another.url)).not.toEqual([]);
+    expect(timers()).toBeLessThanOrEqual(before);
+    await another.close();
+  });
+
   it('leaves no database of its own behind', async () => {
     const { rows } = await database.pool.query(
       `SELECT datname FROM pg_database WHERE datname LIKE 'flywheel\\_shadow\\_${process.pid}\\_%'`,
