@@ -6,7 +6,6 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
-  getArgumentValues,
   getNamedType,
   isEnumType,
   isObjectType,
@@ -25,6 +24,7 @@ import type {
   RowNode,
 } from '../src/warehouse/read/tree.js';
 import { hasWireForm } from '../src/warehouse/read/wire.js';
+import { argumentReader } from './argument-reader.js';
 import type { GatewayContext } from './context.js';
 import { type Arguments, extensionOf, type ReadExtension } from './extensions.js';
 import { columnAt, findModelApi } from './model.js';
@@ -61,17 +61,6 @@ function subfields(planning: Planning, type: GraphQLObjectType, nodes: readonly 
   );
 }
 
-/** The arguments of a field as its resolver would be given them. */
-export function argumentsOf(
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly Ast[],
-  variables: Readonly<Record<string, unknown>>,
-): Arguments {
-  const [node] = nodes;
-  if (!node) throw new Error('A selected field has no node.');
-  return getArgumentValues(field, node, { ...variables });
-}
-
 function typeName(key: string, type: GraphQLObjectType): FieldNode & { kind: 'constant' } {
   return { kind: 'constant', key, json: JSON.stringify(type.name) };
 }
@@ -90,7 +79,8 @@ function addRead(
   make: (args: Arguments, context: GatewayContext) => Read | undefined,
 ): number {
   const place = planning.makers.length;
-  planning.makers.push((variables, context) => make(argumentsOf(field, nodes, variables), context));
+  const read = argumentReader(field, nodes);
+  planning.makers.push((variables, context) => make(read(variables), context));
   return place;
 }
 
@@ -217,7 +207,7 @@ function listField(
     case 'aggregates': {
       const item = objectTypeOf(field);
       const selected = subfields(planning, item, nodes);
-      const values = read.items(argumentsOf(field, nodes, planning.variables));
+      const values = read.items(argumentReader(field, nodes)(planning.variables));
       return {
         kind: 'aggregates',
         key,

@@ -18,16 +18,9 @@ import {
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { FlywheelError } from '../src/core/errors.js';
 import type { RootNode } from '../src/warehouse/read/tree.js';
+import { argumentReader, type Variables } from './argument-reader.js';
 import { extensionOf, type ReadExtension } from './extensions.js';
-import {
-  argumentsOf,
-  listNode,
-  nodeTypes,
-  type Planning,
-  type ReadMaker,
-  rowNode,
-  Unplannable,
-} from './plan-tree.js';
+import { listNode, nodeTypes, type Planning, type ReadMaker, rowNode, Unplannable } from './plan-tree.js';
 
 /** A root field that the warehouse answers. */
 export interface PlannedField {
@@ -76,15 +69,16 @@ function planRoot(
     }
     case 'row': {
       if (!isObjectType(type)) throw new Unplannable();
-      makers.push((variables, context) => read.read(argumentsOf(field, nodes, variables), context));
+      const readArguments = argumentReader(field, nodes);
+      makers.push((variables, context) => read.read(readArguments(variables), context));
       const root: RootNode = { kind: 'row', read: 0, row: rowNode(planning, read.model, type, nodes) };
       return { root, id, makers, single: false };
     }
     case 'nodes': {
       if (!isAbstractType(type)) throw new Unplannable();
       const types = nodeTypes(planning, planning.schema.getPossibleTypes(type), nodes);
-      const ids = (variables: Readonly<Record<string, unknown>>) =>
-        read.ids(argumentsOf(field, nodes, variables));
+      const readArguments = argumentReader(field, nodes);
+      const ids = (variables: Variables) => read.ids(readArguments(variables));
       return { root: { kind: 'nodes', types }, id, makers, ids, single: read.single };
     }
     default:

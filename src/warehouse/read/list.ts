@@ -2,7 +2,16 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { createJoins, type Joins } from './joins.js';
-import { cursorText, joined, type Page, pageRows, pageValue, type Source, whereOf } from './page.js';
+import {
+  cursorText,
+  joined,
+  orderColumns,
+  type Page,
+  pageRows,
+  pageValue,
+  type Source,
+  whereOf,
+} from './page.js';
 import { rowJson } from './row.js';
 import type { Statement } from './statement.js';
 import type { AggregateItem, EdgeFieldNode, ListFieldNode, ListNode, PageField } from './tree.js';
@@ -129,7 +138,7 @@ export function listJson(
   // With nothing to gather from the rows, a select over them would give one text for each.
   if (columns.length === 0 && !page.lookAhead && !pageCursors) return json;
   if (pageCursors) columns.push(sql`${cursorText(alias)} as cursor`);
-  if (page.ordered) columns.push(sql`${sql.ref(`${alias}.place`)}`);
+  if (page.ordered) columns.push(...orderColumns(alias, read));
   if (columns.length === 0) columns.push(sql`1 as one`);
   const rows = pageRows(statement, source, page, pageCursors || wantsEdgeCursors(node.fields));
   const from = sql`(${rows}) as ${sql.ref(alias)}${joins.sql()}`;

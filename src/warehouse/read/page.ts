@@ -22,8 +22,27 @@ export interface Page {
   readonly read: Read;
   /** One row more is read, to know whether there is one; it is dropped. */
   readonly lookAhead: boolean;
-  /** The rows bear their place, because they come from their end or because joins may mix them. */
+  /** The rows bring the values of their ordering, because they come from their end or because joins may mix them. */
   readonly ordered: boolean;
+}
+
+/** The column in which a row of an ordered page brings a value of its ordering. */
+function orderColumn(place: number): string {
+  return `order_${place}`;
+}
+
+/** The columns of the ordering's values, by way of the alias. */
+export function orderColumns(alias: string, read: Read): RawBuilder<unknown>[] {
+  return read.order.map((_, place) => sql.ref(`${alias}.${orderColumn(place)}`));
+}
+
+/** ORDER BY for an aggregate over the page: the order of the list, whatever way its rows were read. */
+function listOrder({ alias, read, ordered }: Page): RawBuilder<unknown> {
+  if (!ordered) return sql``;
+  const terms = orderColumns(alias, read).map((ref, place) =>
+    read.order[place]?.direction === 'desc' ? sql`${ref} desc` : ref,
+  );
+  return sql` order by ${sql.join(terms)}`;
 }
 
 /** The WHERE of a list's rows; `withSeek` for those of the page, without for those of the whole list. */
@@ -69,34 +88,36 @@ export function pageRows(
   const cursorValues = withCursor
     ? sql`, array[${sql.join([signature, ...values])}] as cursor_values`
     : sql``;
+  const brought = page.ordered
+    ? sql`, ${sql.join(columns.map(({ ref }, place) => sql`${ref} as ${sql.ref(orderColumn(place))}`))}`
+    : sql``;
   const from = sql`${sql.table(model.table)} as ${sql.ref(alias)}${joins.sql()}`;
   const limit = sql.lit(read.take + (page.lookAhead ? 1 : 0));
-  const rows = sql`select ${sql.table(alias)}.*${cursorValues} from ${from}${whereOf(statement, source, true)} order by ${sql.join(order)} limit ${limit}`;
-  if (!page.ordered) return rows;
-  return sql`select ${sql.table(alias)}.*, row_number() over () as place from (${rows}) as ${sql.ref(alias)}`;
+  return sql`select ${sql.table(alias)}.*${brought}${cursorValues} from ${from}${whereOf(statement, source, true)} order by ${sql.join(order)} limit ${limit}`;
+}
+
+/** What is left of an array over the page when the row that was read ahead is dropped: it came last of the reading. */
+function kept(array: RawBuilder<unknown>, { read, lookAhead }: Page): RawBuilder<unknown> {
+  if (!lookAhead) return array;
+  if (read.backward) return sql`(${array})[greatest(count(*) - ${sql.lit(read.take)}, 0)::int + 1 :]`;
+  return sql`(${array})[1:${sql.lit(read.take)}]`;
 }
 
 /** The texts of a column of the page's rows, joined by commas in the order of the list. */
-export function joined({ alias, read, lookAhead, ordered }: Page, column: string): RawBuilder<unknown> {
-  const ref = sql.ref(`${alias}.${column}`);
-  if (ordered) {
-    const place = sql.ref(`${alias}.place`);
-    const order = read.backward ? sql`${place} desc` : place;
-    const filter = lookAhead ? sql` filter (where ${place} <= ${sql.lit(read.take)})` : sql``;
-    return sql`coalesce(string_agg(${ref}, ',' order by ${order})${filter}, '')`;
-  }
-  if (!lookAhead) return sql`coalesce(string_agg(${ref}, ','), '')`;
-  return sql`coalesce(array_to_string((array_agg(${ref}))[1:${sql.lit(read.take)}], ','), '')`;
+export function joined(page: Page, column: string): RawBuilder<unknown> {
+  const ref = sql.ref(`${page.alias}.${column}`);
+  if (!page.lookAhead) return sql`coalesce(string_agg(${ref}, ','${listOrder(page)}), '')`;
+  return sql`coalesce(array_to_string(${kept(sql`array_agg(${ref}${listOrder(page)})`, page)}, ','), '')`;
 }
 
 /** A value of the page info; the cursors stand in the column `cursor`. */
-export function pageValue({ alias, read, ordered }: Page, field: PageField): string | RawBuilder<unknown> {
+export function pageValue(page: Page, field: PageField): string | RawBuilder<unknown> {
+  const { alias, read } = page;
   const more = sql`(count(*) > ${sql.lit(read.take)})::text`;
   if (field === 'hasNextPage') return read.backward ? String(read.hasBefore) : more;
   if (field === 'hasPreviousPage') return read.backward ? more : String(read.hasAfter);
   if (read.take === 0) return 'null';
-  const nearest = (field === 'startCursor') !== read.backward;
-  const place = nearest ? sql`1` : sql`least(count(*), ${sql.lit(read.take)})::int`;
-  const order = ordered ? sql` order by ${sql.ref(`${alias}.place`)}` : sql``;
-  return sql`coalesce('"' || (array_agg(${sql.ref(`${alias}.cursor`)}${order}))[${place}] || '"', 'null')`;
+  const cursors = kept(sql`array_agg(${sql.ref(`${alias}.cursor`)}${listOrder(page)})`, page);
+  const last = sql`least(count(*), ${sql.lit(read.take)})::int`;
+  return sql`coalesce('"' || (${cursors})[${field === 'startCursor' ? sql`1` : last}] || '"', 'null')`;
 }
