@@ -1,7 +1,6 @@
 // Documents: parsed and validated once, within the limits, and kept while they are used.
 
 import {
-  type ASTVisitor,
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
@@ -9,17 +8,12 @@ import {
   type OperationDefinitionNode,
   parse,
   specifiedRules,
-  type ValidationContext,
   validate,
 } from 'graphql';
 import { LruMap } from '../src/warehouse/read/lru-map.js';
+import { type DocumentLimits, documentLimitsRule } from './document-limits.js';
 import { codedError } from './errors.js';
 import { valueNestingRule } from './nesting.js';
-
-export interface DocumentLimits {
-  readonly tokens: number;
-  readonly depth: number;
-}
 
 export interface Documents {
   /** Parses a document, or gives the one that was parsed before; fails with a GraphQLError that bears a code. */
@@ -36,51 +30,6 @@ const documentsMax = 1_000;
 /** Longer documents are parsed each time, so that the cache stays within about 40 MB of text. */
 const cachedLengthMax = 20_000;
 const validationErrorsMax = 20;
-
-/** Refuses selections that nest deeper than the limit; what introspection asks for does not count. */
-function depthRule(limit: number) {
-  return (context: ValidationContext): ASTVisitor => {
-    const known = new Map<string, number>();
-    const depthOf = (node: { readonly selectionSet?: unknown }, seen: ReadonlySet<string>): number => {
-      const { selectionSet } = node;
-      if (!isSelectionSet(selectionSet)) return 0;
-      let deepest = 0;
-      for (const selection of selectionSet.selections) {
-        if (selection.kind === Kind.FIELD) {
-          if (selection.name.value.startsWith('__')) continue;
-          deepest = Math.max(deepest, 1 + depthOf(selection, seen));
-        } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-          deepest = Math.max(deepest, depthOf(selection, seen));
-        } else {
-          deepest = Math.max(deepest, fragmentDepth(selection.name.value, seen));
-        }
-      }
-      return deepest;
-    };
-    const fragmentDepth = (name: string, seen: ReadonlySet<string>): number => {
-      const found = known.get(name);
-      if (found !== undefined || seen.has(name)) return found ?? 0;
-      const fragment = context.getFragment(name);
-      const depth = fragment ? depthOf(fragment, new Set([...seen, name])) : 0;
-      known.set(name, depth);
-      return depth;
-    };
-    return {
-      OperationDefinition(node) {
-        const depth = depthOf(node, new Set());
-        if (depth <= limit) return;
-        const message = `The document nests ${depth} levels deep; at most ${limit} are allowed. Ask for the inner levels in a request of their own.`;
-        context.reportError(
-          new GraphQLError(message, { nodes: node, extensions: { code: 'LIMIT_EXCEEDED', depth, limit } }),
-        );
-      },
-    };
-  };
-}
-
-function isSelectionSet(value: unknown): value is OperationDefinitionNode['selectionSet'] {
-  return typeof value === 'object' && value !== null && 'selections' in value;
-}
 
 function parseWithin(text: string, tokens: number): DocumentNode {
   try {
@@ -101,12 +50,28 @@ function parseWithin(text: string, tokens: number): DocumentNode {
   }
 }
 
+/** The library gives up comparing the fields of one name with each other, and says no more than that. */
+function explainAborted(error: GraphQLError): GraphQLError {
+  if (error.message !== 'Validation aborted.') return error;
+  const message =
+    'The document selects the same fields too many times over; select each once, or under a name of its own.';
+  return codedError('LIMIT_EXCEEDED', message, error);
+}
+
 /** Creates the store of documents of a schema. */
 export function createDocuments(schema: GraphQLSchema, limits: DocumentLimits): Documents {
   const byText = new LruMap<string, DocumentNode>(documentsMax);
   const errorsOf = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   const operations = new WeakMap<DocumentNode, readonly OperationDefinitionNode[]>();
-  const rules = [...specifiedRules, depthRule(limits.depth), valueNestingRule];
+  const limitRules = [documentLimitsRule(limits), valueNestingRule];
+
+  function faultsOf(document: DocumentNode): readonly GraphQLError[] {
+    const options = { maxErrors: validationErrorsMax };
+    // Within the limits the other rules end soon; beyond them, one sentence says enough.
+    const beyond = validate(schema, document, limitRules, options);
+    if (beyond.length > 0) return beyond;
+    return validate(schema, document, specifiedRules, options).map(explainAborted);
+  }
 
   return {
     parse(text) {
@@ -119,7 +84,7 @@ export function createDocuments(schema: GraphQLSchema, limits: DocumentLimits): 
     validate(document) {
       const found = errorsOf.get(document);
       if (found) return found;
-      const errors = validate(schema, document, rules, { maxErrors: validationErrorsMax });
+      const errors = faultsOf(document);
       errorsOf.set(document, errors);
       return errors;
     },

@@ -42,7 +42,9 @@ export interface ErrorPresenterDeps {
 export function createErrorPresenter({ onInternal, onError }: ErrorPresenterDeps): ErrorPresenter {
   function translate(error: unknown, fallback: ErrorCode, requestId: string): GraphQLError {
     const source = error instanceof GraphQLError ? error : undefined;
-    const cause = explainDatabaseError(deepest(error));
+    const origin = deepest(error);
+    // The words of an error of GraphQL are partly the caller's, so they are no sign of what the database said.
+    const cause = origin instanceof GraphQLError ? origin : explainDatabaseError(origin);
     if (cause instanceof FlywheelError) {
       if (cause.code === 'UNAVAILABLE' || cause.code === 'INTERNAL') onInternal(cause, requestId);
       const shown = codedError(cause.code, cause.message, source);

@@ -3,7 +3,6 @@
 import {
   type DocumentNode,
   type GraphQLSchema,
-  getVariableValues,
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
@@ -12,7 +11,7 @@ import type { GatewayContext } from './context.js';
 import type { CostLimit } from './cost.js';
 import type { Documents } from './documents.js';
 import type { Executor } from './execute.js';
-import { checkVariableNesting } from './nesting.js';
+import { coerceVariables } from './variables.js';
 
 export interface LaneDeps {
   readonly schema: GraphQLSchema;
@@ -45,6 +44,8 @@ interface Params {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+const paramNames: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -57,6 +58,7 @@ function paramsOf(body: Buffer): Params | undefined {
     return undefined;
   }
   if (!isObject(parsed)) return undefined;
+  for (const name in parsed) if (!paramNames.has(name)) return undefined;
   const { query, operationName, variables, extensions } = parsed;
   if (typeof query !== 'string' || (extensions !== undefined && extensions !== null)) return undefined;
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
@@ -80,8 +82,7 @@ export function createLane(deps: LaneDeps): (exchange: Exchange) => Promise<bool
     raw: Params['variables'],
   ) {
     try {
-      checkVariableNesting(raw);
-      const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
+      const { coerced } = coerceVariables(schema, operation, raw);
       if (coerced !== undefined) costLimit.check(document, operation, coerced);
       return coerced;
     } catch {

@@ -4,6 +4,7 @@ import { type ASTNode, GraphQLError, Kind } from 'graphql';
 import { builder } from './builder.js';
 
 const significantDigitsMax = 15;
+const decimalLengthMax = 100;
 
 function decimalFault(text: string, why: string): GraphQLError {
   return new GraphQLError(`“${text.slice(0, 60)}” is not a decimal: ${why}.`, {
@@ -13,6 +14,9 @@ function decimalFault(text: string, why: string): GraphQLError {
 
 /** The plain notation of a decimal number; fails when it is none or has more than 15 significant digits. */
 export function canonicalDecimal(text: string): string {
+  // Zeros at the end are looked for from every zero on, which takes minutes over a million of them.
+  if (text.length > decimalLengthMax)
+    throw decimalFault(text, `it has more than ${decimalLengthMax} characters`);
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text);
   if (!match) throw decimalFault(text, 'write it like 1234.5, as a number or as a string');
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match;
@@ -58,9 +62,10 @@ export function canonicalInstant(value: unknown): string {
   const match = typeof value === 'string' ? instant.exec(value) : null;
   const [, day, time = '00:00', zone = 'Z'] = match ?? [];
   const parsed = new Date(day === undefined ? Number.NaN : `${day}T${time}${zone.toUpperCase()}`);
+  const year = parsed.getUTCFullYear();
   // A day such as 2023-02-30 would roll over into March.
   const rolled = day !== undefined && new Date(`${day}T00:00:00Z`).getUTCDate() !== Number(day.slice(8));
-  if (Number.isNaN(parsed.getTime()) || rolled || parsed.getUTCFullYear() < 1) {
+  if (Number.isNaN(parsed.getTime()) || rolled || year < 1 || year > 9999) {
     throw new GraphQLError(
       `“${String(value).slice(0, 60)}” is not a time: write it like 2011-12-09T12:50:00Z or 2011-12-09.`,
       { extensions: { code: 'BAD_INPUT' } },

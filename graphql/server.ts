@@ -1,18 +1,19 @@
 // The GraphQL server: Yoga in front of our parsing, planning and limits, with an express lane beside it.
 
-import { GraphQLError, type GraphQLSchema, getVariableValues, OperationTypeNode, printSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode, printSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../src/core/errors.js';
 import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
 import type { GatewayContext } from './context.js';
 import { type CostLimit, createCostLimit } from './cost.js';
-import { createDocuments, type DocumentLimits, type Documents } from './documents.js';
+import type { DocumentLimits } from './document-limits.js';
+import { createDocuments, type Documents } from './documents.js';
 import { createErrorPresenter, type ErrorPresenter } from './errors.js';
 import { createExecutor, type Executor, type PlannerOutcome } from './execute.js';
 import { createLane } from './lane.js';
-import { checkVariableNesting } from './nesting.js';
 import { createPlanner } from './plan.js';
 import { loadSchema } from './schema.js';
+import { coerceVariables } from './variables.js';
 
 export interface GraphqlServerDeps {
   /** What resolvers reach, besides what belongs to one request. */
@@ -67,12 +68,7 @@ function usePipeline(parts: Parts): Plugin<ServerContext> {
         setResultAndStopExecution({
           errors: found.map((error) => presenter.present(error, 'BAD_INPUT', context.requestId)),
         });
-      try {
-        checkVariableNesting(raw);
-      } catch (error) {
-        return refuse([error]);
-      }
-      const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
+      const { coerced, errors } = coerceVariables(schema, operation, raw);
       if (!coerced) return refuse(errors);
       try {
         costLimit.check(document, operation, coerced);
@@ -114,6 +110,8 @@ function headersOf({ request }: Exchange): Headers {
     if (value === undefined || name.startsWith(':')) continue;
     headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
+  // The door lets nothing else in; Yoga would take offence at capitals in it.
+  if (request.method === 'POST') headers.set('content-type', 'application/json');
   return headers;
 }
 
@@ -155,7 +153,8 @@ async function answerInFull(
 ): Promise<void> {
   const { request, response, body } = exchange;
   const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
-  const address = `http://${request.headers.host ?? 'localhost'}${request.url ?? '/graphql'}`;
+  // Not the Host header: what it says need not be an address.
+  const address = `http://localhost${request.url ?? '/graphql'}`;
   const answer = await yoga.fetch(
     address,
     {

@@ -98,13 +98,17 @@ function identify(exchange: DoorExchange, keys: KeyRing): Refusal | undefined {
   return key === undefined ? noKey : wrongKey;
 }
 
+/** No two of its parts can take the same spaces: sharing sixteen thousand of them would take a tenth of a second. */
+const jsonInUtf8 =
+  /^application\/json[ \t]*(?:;[ \t]*(?:charset[ \t]*=[ \t]*(?:"utf-?8"|utf-?8)[ \t]*(?:;[ \t]*)?)?)?$/i;
+
 /**
  * JSON in UTF-8, and nothing that a form or a script of a foreign page can send without asking first. The plain
  * forms are compared as they are, because nearly every client sends one of them.
  */
 function isJson(contentType: string | undefined): boolean {
   if (contentType === 'application/json' || contentType === 'application/json; charset=utf-8') return true;
-  return /^application\/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i.test(contentType ?? '');
+  return jsonInUtf8.test(contentType ?? '');
 }
 
 /** Browsers name HTML first when somebody opens an address; programs do not name it, or after JSON. */

@@ -26,8 +26,8 @@ const lostConnection =
 
 function codeOfState(state: string, message: string): ErrorCode | undefined {
   if (state === '57014') return message.includes('timeout') ? 'TIMEOUT' : 'CANCELLED';
-  // Class 08: connection; 53: resources; 57P: the server is stopped or starts; P1: Prisma cannot connect.
-  if (/^(08|53|57P|P10)/.test(state) || systemFaults.has(state)) return 'UNAVAILABLE';
+  // Class 08: connection, but for 08P01, which says that we spoke wrongly; 53: resources; 57P: the server is stopped or starts; P1: Prisma cannot connect.
+  if (/^(08(?!P01)|53|57P|P10)/.test(state) || systemFaults.has(state)) return 'UNAVAILABLE';
   if (/^(22003|22008|22007|22P02|22P05|22021|P2020)$/.test(state)) return 'BAD_INPUT';
   return undefined;
 }
