@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { FlywheelError } from '../core/errors.js';
 import { builtInMappings } from '../warehouse/load/built-in-mappings.js';
-import { type LoadProgress, type LoadSummary, loadFile } from '../warehouse/load/load-file.js';
+import { type LoadProgress, type LoadSummary, loadFile, planOf } from '../warehouse/load/load-file.js';
 import { createProgress } from './progress.js';
 import { withWarehouse } from './with-warehouse.js';
 
@@ -90,6 +90,7 @@ async function load(
   }
   // The mapping is read first: its faults are shown before a database is started.
   const how = mapping === undefined ? { format: format ?? '' } : { mapping: await readMappingFile(mapping) };
+  planOf(how);
   const summary = await withWarehouse(({ database }) =>
     createProgress().step(`Loading ${basename(file)}`, (say) => {
       const line = createLoadLine();

@@ -7,6 +7,7 @@ import { createDraft, type Draft, fault, fieldNames, isGiven, timeColumn } from 
 import type { FieldSpec, Mapping } from './mapping.js';
 import { checkReading, originOf, withOwnCodes } from './origins.js';
 import { type FactShape, isCalendar, type LoadPlan, naturalKey, relationFrom } from './plan.js';
+import { isEncoding } from './read-text.js';
 import { didYouMean } from './suggest.js';
 
 export type PlanResult =
@@ -30,6 +31,13 @@ export function planLoad(mapping: Mapping, catalogue: Catalogue): PlanResult {
       draft,
       'model',
       `rows of ${model.name} cannot be recognised again; give it a key such as @@unique([source, number]).`,
+    );
+  }
+  if (mapping.encoding !== undefined && !isEncoding(mapping.encoding)) {
+    fault(
+      draft,
+      'encoding',
+      `"${mapping.encoding}" is not known; use utf-8, windows-1252, utf-16le or another of the WHATWG list.`,
     );
   }
   checkReading(draft, '', mapping);

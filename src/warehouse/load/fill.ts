@@ -1,13 +1,13 @@
 // Reads a file into one table by COPY: rows are prepared here while the server takes in those before them.
 
-import { createCalendarMembers } from './calendar.js';
-import { Fault, quoted } from './fault.js';
-import { createMembers, type Members } from './members.js';
+import { Fault } from './fault.js';
+import { createForeignKeys, type MemberId } from './foreign-keys.js';
+import type { Members } from './members.js';
 import type { LoadPlan } from './plan.js';
 import type { RecordBatch } from './records.js';
 import type { Rejects } from './rejects.js';
 import { createRowReader, foreignOutputs, ownOutputs, type Row } from './rows.js';
-import { type CopyStream, copyText, type Session } from './session.js';
+import type { CopyStream, Session } from './session.js';
 import type { VoteCounter } from './votes.js';
 
 /** Rows that are prepared and sent together. */
@@ -96,9 +96,7 @@ interface Writer {
 }
 
 function createWriter({ session, plan, rejects, votes, target, onRows }: FillDeps): Writer {
-  const members = plan.dimensions.map((dimension) =>
-    dimension.calendar ? createCalendarMembers(session, dimension) : createMembers(session, dimension),
-  );
+  const keys = createForeignKeys(session, plan);
   const foreign = foreignOutputs(plan);
   const votePlaces = plan.votes.map((vote) =>
     foreign.findIndex(({ field }) => field === plan.outputs[vote.output]?.field),
@@ -118,61 +116,48 @@ function createWriter({ session, plan, rejects, votes, target, onRows }: FillDep
     copy = undefined;
   }
 
-  /** The primary keys for all rows, one after the other; undefined where there is no such member. */
-  async function idsOf(rows: readonly Row[]): Promise<(string | null | undefined)[]> {
-    const ids: (string | null | undefined)[] = [];
-    const unknown = plan.dimensions.map(() => new Set<string>());
-    for (const row of rows) {
-      for (let index = 0; index < foreign.length; index += 1) {
-        const dimension = foreign[index]?.dimension ?? 0;
-        const key = row.keys[index] ?? null;
-        const id = key === null ? null : members[dimension]?.id(key);
-        if (key !== null && id === undefined) unknown[dimension]?.add(key);
-        ids.push(id);
-      }
-    }
-    const missing = unknown.some((keys) => keys.size > 0);
+  async function idsOf(rows: readonly Row[]): Promise<MemberId[]> {
+    const ids = keys.lookUp(rows);
+    const missing = ids.includes(undefined);
     if (!missing && !rejects.isWaiting() && !votes.isFull()) return ids;
     // Whatever needs a statement of its own is done between two COPYs.
     await pause();
-    for (const [index, known] of members.entries()) await known.resolve(unknown[index] ?? new Set());
+    if (missing) await keys.resolve(rows, ids);
     if (votes.isFull()) await votes.write();
     await rejects.write();
-    if (!missing) return ids;
-    return ids.map((id, place) => {
-      const key = rows[Math.floor(place / foreign.length)]?.keys[place % foreign.length];
-      return id === undefined && key ? members[foreign[place % foreign.length]?.dimension ?? 0]?.id(key) : id;
-    });
+    return ids;
   }
 
-  /** The row's line for COPY; undefined when it points at a member that there is none of. */
-  function lineOf(row: Row, ids: readonly (string | null | undefined)[]): string | undefined {
-    let text =
-      lineColumn === undefined ? row.text : row.text === '' ? String(row.line) : `${row.line}\t${row.text}`;
-    const stranger = ids.indexOf(undefined);
-    if (stranger >= 0) {
-      const { dimension, field } = foreign[stranger] ?? { dimension: 0, field: '' };
-      rejects.add(row.line, unknownMember(plan, dimension, field, row.keys[stranger] ?? ''), undefined);
-      return undefined;
+  /** The row's line for COPY, with its keys from `first` on; undefined when it points at a member that does not exist. */
+  function lineOf(row: Row, ids: readonly MemberId[], first: number): string | undefined {
+    let foreignText = '';
+    for (let index = 0; index < keys.perRow; index += 1) {
+      const id = ids[first + index];
+      if (id === undefined) {
+        rejects.add(row.line, keys.faultOf(row, index), undefined);
+        return undefined;
+      }
+      foreignText += id === null ? '\t\\N' : `\t${id}`;
     }
     for (let index = 0; index < votePlaces.length; index += 1) {
       const value = row.votes[index];
-      const member = ids[votePlaces[index] ?? -1];
+      const member = ids[first + (votePlaces[index] ?? 0)];
       if (value && member) votes.add(index, member, value);
     }
-    if (place !== undefined) text += `\t${place(row)}`;
-    for (const id of ids) text += `\t${copyText(id ?? null)}`;
-    return text;
+    const placeText = place === undefined ? '' : `\t${place(row)}`;
+    if (lineColumn === undefined) return row.text + placeText + foreignText;
+    return `${row.line}${row.text === '' ? '' : '\t'}${row.text}${placeText}${foreignText}`;
   }
 
   return {
-    members,
+    members: keys.members,
     async write(rows) {
       if (rows.length === 0 && !rejects.isWaiting()) return;
       const ids = await idsOf(rows);
       const lines: string[] = [];
-      for (const [index, row] of rows.entries()) {
-        const line = lineOf(row, ids.slice(index * foreign.length, (index + 1) * foreign.length));
+      for (let index = 0; index < rows.length; index += 1) {
+        const row = rows[index];
+        const line = row && lineOf(row, ids, index * keys.perRow);
         if (line !== undefined) lines.push(line);
       }
       if (lines.length > 0) {
@@ -191,14 +176,4 @@ function createWriter({ session, plan, rejects, votes, target, onRows }: FillDep
       await copy?.abort();
     },
   };
-}
-
-function unknownMember(plan: LoadPlan, dimension: number, field: string, key: string): Fault {
-  const found = plan.dimensions[dimension];
-  const name = found?.model.name ?? 'the dimension';
-  const needed = found?.needed.join(', ') ?? '';
-  return new Fault(
-    field,
-    `${quoted(key)} is not known, and ${name} needs ${needed} besides; load a file of ${name} first`,
-  );
 }

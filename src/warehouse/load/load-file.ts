@@ -17,7 +17,7 @@ import { readMapping } from './mapping.js';
 import { canCountPlaces, createPlaceCounter, TooManyGroups } from './places.js';
 import type { LoadPlan } from './plan.js';
 import { readRecords } from './read-records.js';
-import { isEncoding, openTextFile, type TextFile } from './read-text.js';
+import { openTextFile, type TextFile } from './read-text.js';
 import { createRejects, type RejectedRow, type Rejects } from './rejects.js';
 import { createSession, type Session } from './session.js';
 import { type Changes, createStage, lineColumn, replaceGroups, stageTable, touchedTable } from './stage.js';
@@ -90,8 +90,15 @@ export async function loadFile(options: LoadOptions): Promise<LoadSummary> {
   return { ...summary, durationMs: performance.now() - startedAt };
 }
 
-/** The plan of the options' mapping; BAD_INPUT names every fault of it at once. */
-function planOf({ mapping, format, catalogue }: LoadOptions): LoadPlan {
+/**
+ * The plan of a mapping, or of a format that ships with the loader. Throws BAD_INPUT, which names every fault of the
+ * mapping at once; needs no database.
+ */
+export function planOf({
+  mapping,
+  format,
+  catalogue,
+}: Pick<LoadOptions, 'mapping' | 'format' | 'catalogue'>): LoadPlan {
   if (mapping === undefined && (format === undefined || !Object.hasOwn(builtInMappings, format))) {
     const names = Object.keys(builtInMappings).join(', ');
     throw new FlywheelError(
@@ -100,18 +107,15 @@ function planOf({ mapping, format, catalogue }: LoadOptions): LoadPlan {
     );
   }
   const read = readMapping(mapping ?? builtInMappings[format ?? '']);
-  if (!read.ok) throw mappingFaults(read.faults);
-  const { encoding } = read.mapping;
-  const planned = planLoad(read.mapping, catalogue ?? ownCatalogue);
-  const unknown =
-    encoding === undefined || isEncoding(encoding)
-      ? []
-      : [
-          `encoding: "${encoding}" is not known; use utf-8, windows-1252, utf-16le or another of the WHATWG list.`,
-        ];
-  if (!planned.ok || unknown.length > 0)
-    throw mappingFaults([...unknown, ...(planned.ok ? [] : planned.faults)]);
-  return planned.plan;
+  const understood = read.ok ? read.mapping : read.partial;
+  const planned = understood && planLoad(understood, catalogue ?? ownCatalogue);
+  if (read.ok && planned?.ok) return planned.plan;
+  const unread = read.ok ? [] : read.faults;
+  // A setting that could not be read looks as if it were missing; only its true fault is named.
+  const others = planned?.ok === false ? planned.faults : [];
+  const isUnread = (fault: string) =>
+    unread.some((other) => other.startsWith(fault.slice(0, fault.indexOf(':'))));
+  throw mappingFaults([...unread, ...others.filter((fault) => !isUnread(fault))]);
 }
 
 /** Undefined: nothing was done, and the file must be staged. */

@@ -113,7 +113,12 @@ export type Mapping = Omit<z.infer<typeof mappingSpec>, 'fields'> & {
 
 export type MappingResult =
   | { readonly ok: true; readonly mapping: Mapping }
-  | { readonly ok: false; readonly faults: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly string[];
+      /** What could be understood all the same, so that faults of another kind can be named with these. */
+      readonly partial: Mapping | undefined;
+    };
 
 /** Reads a parsed MAP.json; every fault of its form is named at once, each with its place. */
 export function readMapping(input: unknown): MappingResult {
@@ -126,9 +131,9 @@ export function readMapping(input: unknown): MappingResult {
     if (Array.isArray(read)) faults.push(...read);
     else fields[name] = read;
   }
-  return top.success && faults.length === 0
-    ? { ok: true, mapping: { ...top.data, fields } }
-    : { ok: false, faults };
+  if (top.success && faults.length === 0) return { ok: true, mapping: { ...top.data, fields } };
+  const understood = z.object(mappingSpec.shape).safeParse(input);
+  return { ok: false, faults, partial: understood.success ? { ...understood.data, fields } : undefined };
 }
 
 function fieldsOf(input: unknown): Record<string, unknown> {

@@ -26,16 +26,24 @@ function isAlone({ fact, outputs }: LoadPlan): boolean {
 export function createPlaceCounter(plan: LoadPlan): ((row: Row) => number) | undefined {
   if (plan.fact?.place === undefined) return undefined;
   if (isAlone(plan)) return () => 1;
-  const counts = new Map<string, number>();
-  return (row) => {
-    const count = counts.get(row.group);
-    if (count !== undefined) {
-      counts.set(row.group, count + 1);
-      return count + 1;
+  const counts = new Map<string, { count: number }>();
+  // The rows of a group mostly follow each other.
+  let lastGroup: string | undefined;
+  let last = { count: 0 };
+  return ({ group }) => {
+    if (group !== lastGroup) {
+      last = counts.get(group) ?? newGroup(counts, group);
+      lastGroup = group;
     }
-    if (counts.size >= groupsMax) throw new TooManyGroups();
-    // A text cut from a piece of the file would keep the whole piece in memory.
-    counts.set(Buffer.from(row.group).toString(), 1);
-    return 1;
+    last.count += 1;
+    return last.count;
   };
+}
+
+function newGroup(counts: Map<string, { count: number }>, group: string): { count: number } {
+  if (counts.size >= groupsMax) throw new TooManyGroups();
+  const entry = { count: 0 };
+  // A text cut from a piece of the file would keep the whole piece in memory.
+  counts.set(Buffer.from(group).toString(), entry);
+  return entry;
 }

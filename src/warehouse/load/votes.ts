@@ -9,6 +9,7 @@ const countedMax = 40_000;
 const tallies = 'load_tally';
 
 export interface VoteCounter {
+  /** Counts a vote; the member is given in COPY's text form. */
   add(vote: number, member: string, value: string): void;
   /** True when counts should be written before the next batch. */
   isFull(): boolean;
@@ -39,8 +40,7 @@ export function createVoteCounter(session: Session, plan: LoadPlan): VoteCounter
     for (const [vote, members] of counts.entries()) {
       for (const [member, values] of members) {
         let text = '';
-        for (const [value, votes] of values)
-          text += `${vote}\t${copyText(member)}\t${copyText(value)}\t${votes}\n`;
+        for (const [value, votes] of values) text += `${vote}\t${member}\t${copyText(value)}\t${votes}\n`;
         await copy.write(text);
       }
       members.clear();

@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { catalogue } from '../../../src/warehouse/catalogue.js';
+import { FlywheelError } from '../../../src/core/errors.js';
 import { builtInMappings } from '../../../src/warehouse/load/built-in-mappings.js';
-import { planLoad } from '../../../src/warehouse/load/check-mapping.js';
-import { readMapping } from '../../../src/warehouse/load/mapping.js';
+import { planOf } from '../../../src/warehouse/load/load-file.js';
 
 function faultsOf(mapping: unknown): readonly string[] {
-  const read = readMapping(mapping);
-  if (!read.ok) return read.faults;
-  const planned = planLoad(read.mapping, catalogue);
-  return planned.ok ? [] : planned.faults;
+  try {
+    planOf({ mapping });
+    return [];
+  } catch (error) {
+    if (!(error instanceof FlywheelError)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
 }
 
 const sales = {
@@ -86,6 +91,20 @@ describe('a mapping', () => {
     expect(faults.join('\n')).toContain('Did you mean "quantity"?');
     expect(faults.join('\n')).toContain('name the relation "product" instead');
     expect(faults.join('\n')).toContain('none of SALE, RETURN, ADJUSTMENT');
+  });
+
+  test('has faults of both kinds named together, and none that only follows from another', () => {
+    const faults = faultsOf({
+      ...sales,
+      sorce: 'x',
+      fields: { ...sales.fields, amount: { colum: 'a' }, quantitty: 'q' },
+    });
+    expect(faults.map((fault) => fault.slice(0, fault.indexOf(':')))).toEqual([
+      'sorce',
+      'fields.amount',
+      'fields.quantitty',
+      'fields.unitPrice',
+    ]);
   });
 
   test('for a model that does not exist is told which there are', () => {
