@@ -71,15 +71,15 @@ function readRequest(field: PlannedField, variables: Variables, context: Gateway
 const lastingCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'TIMEOUT', 'CANCELLED']);
 
 /**
- * The JSON text of the planned fields by key. Undefined when a field's arguments or values are at fault:
+ * The JSON text of the planned fields by key, or that of the whole answer when it is one field. Undefined when a field's arguments or values are at fault:
  * its resolver then says so in its own words. Fails with UNAVAILABLE, TIMEOUT or CANCELLED.
  */
 async function readPlanned(
-  fields: readonly RootField[],
+  { planned: fields, envelope }: Plan,
   variables: Variables,
   context: GatewayContext,
   onFault: (error: unknown) => void,
-): Promise<Map<string, string> | undefined> {
+): Promise<Map<string, string> | string | undefined> {
   const texts = new Map<string, string>();
   const asked: { key: string; planned: PlannedField; request: ReadRequest }[] = [];
   try {
@@ -90,6 +90,11 @@ async function readPlanned(
         continue;
       }
       const request = readRequest(planned, variables, context);
+      if (request && envelope) {
+        const whole = { ...request, envelope };
+        const [text = ''] = await context.reader.read([whole], context.scope, context.onAbandon);
+        return text;
+      }
       if (request) asked.push({ key, planned, request });
       else texts.set(key, 'null');
     }
@@ -158,31 +163,30 @@ export function createExecutor({ schema, planner, presenter, onField, onFault }:
 
   async function answer(request: QueryRequest, rawVariables: Variables): Promise<GatewayResult> {
     const plan = planner?.plan(request.document, request.operation, request.variables);
-    const planned = plan?.fields.filter((field) => field.planned !== undefined) ?? [];
-    if (!plan || (planned.length === 0 && plan.fields.length > 0)) {
+    if (!plan || (plan.planned.length === 0 && plan.fields.length > 0)) {
       onField?.('fallthrough');
       return throughResolvers(request, request.document, rawVariables);
     }
-    let texts: Map<string, string> | undefined;
+    let texts: Map<string, string> | string | undefined;
     let fault: ExecutionResult = { data: {} };
     try {
       const { requestId } = request.context;
-      texts = await readPlanned(planned, request.variables, request.context, (error) =>
+      texts = await readPlanned(plan, request.variables, request.context, (error) =>
         onFault?.(error, requestId),
       );
     } catch (error) {
-      fault = failed(planned, error);
+      fault = failed(plan.planned, error);
     }
     if (!texts && !fault.errors) {
       onField?.('fallthrough');
       return throughResolvers(request, request.document, rawVariables);
     }
-    for (const { planned: field } of plan.fields) onField?.(field ? 'planned' : 'fallthrough');
-    const rest = plan.fields.filter((field) => field.planned === undefined);
+    for (const { planned } of plan.fields) onField?.(planned ? 'planned' : 'fallthrough');
+    if (typeof texts === 'string') return wholeResult(texts);
     const other =
-      rest.length === 0
+      plan.rest.length === 0
         ? { data: {} }
-        : await throughResolvers(request, documentOf(request, rest), rawVariables);
+        : await throughResolvers(request, documentOf(request, plan.rest), rawVariables);
     return merge(plan, texts ?? new Map(), [fault, other]);
   }
 
@@ -197,6 +201,11 @@ export function createExecutor({ schema, planner, presenter, onField, onFault }:
       };
     },
   };
+}
+
+/** A result whose text is finished. */
+function wholeResult(text: string): GatewayResult {
+  return { data: {}, stringify: () => text };
 }
 
 /** One result from the texts of planned fields and the values of the others, keys in the order of the query. */

@@ -17,7 +17,7 @@ import {
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { FlywheelError } from '../src/core/errors.js';
-import type { RootNode } from '../src/warehouse/read/tree.js';
+import type { Envelope, RootNode } from '../src/warehouse/read/tree.js';
 import { argumentReader, type Variables } from './argument-reader.js';
 import { extensionOf, type ReadExtension } from './extensions.js';
 import { listNode, nodeTypes, type Planning, type ReadMaker, rowNode, Unplannable } from './plan-tree.js';
@@ -45,8 +45,20 @@ export interface RootField {
 export interface Plan {
   readonly operation: OperationDefinitionNode;
   readonly fields: readonly RootField[];
-  /** True when every root field is planned. */
-  readonly complete: boolean;
+  /** The fields that are planned, and those that fall through. */
+  readonly planned: readonly RootField[];
+  readonly rest: readonly RootField[];
+  /** For a query of one planned field: what stands around its text in the whole answer. */
+  readonly envelope: Envelope | undefined;
+}
+
+function planOf(operation: OperationDefinitionNode, fields: readonly RootField[]): Plan {
+  const [only] = fields;
+  const planned = fields.filter((field) => field.planned !== undefined);
+  const rest = fields.filter((field) => field.planned === undefined);
+  const isWhole = fields.length === 1 && typeof only?.planned === 'object' && !only.planned.single;
+  const envelope = isWhole ? { head: `{"data":{${JSON.stringify(only.key)}:`, tail: '}}' } : undefined;
+  return { operation, fields, planned, rest, envelope };
 }
 
 let treeCount = 0;
@@ -181,7 +193,7 @@ export function createPlanner(schema: GraphQLSchema): Planner {
       const fields = [...selected].map(([name, nodes]) =>
         planField({ schema, fragments, variables }, name, nodes),
       );
-      const plan = { operation, fields, complete: fields.every((field) => field.planned !== undefined) };
+      const plan = planOf(operation, fields);
       if (plans.size >= plansPerDocument) plans.clear();
       plans.set(key, plan);
       return plan;

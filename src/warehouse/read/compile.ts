@@ -10,8 +10,9 @@ import { createJoins } from './joins.js';
 import { listJson } from './list.js';
 import { rowJson } from './row.js';
 import type { Statement } from './statement.js';
-import type { NodeType, Read, RootNode } from './tree.js';
+import type { Envelope, NodeType, Read, RootNode } from './tree.js';
 import { aliasCounter, fieldRef, whereExpression } from './where.js';
+import { concatenate } from './wire.js';
 
 export interface CompiledRead {
   readonly text: string;
@@ -72,9 +73,11 @@ export function compileRead(
   root: RootNode,
   reads: readonly Read[],
   ids: Slot,
+  envelope: Envelope = { head: '', tail: '' },
 ): CompiledRead {
   const statement: Statement = { catalogue, scope, reads, nextAlias: aliasCounter('t'), listJson };
-  const compiled = sql`select ${rootJson(statement, root, ids)} as json`.compile(kysely);
+  const json = concatenate([envelope.head, rootJson(statement, root, ids), envelope.tail]);
+  const compiled = sql`select ${json} as json`.compile(kysely);
   return { text: compiled.sql, parameters: compiled.parameters.map(parameter) };
 }
 

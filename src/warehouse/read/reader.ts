@@ -9,7 +9,7 @@ import { type BoundValue, bindReads } from './bind.js';
 import { type CompiledRead, compileRead } from './compile.js';
 import { isSlot } from './condition.js';
 import { LruMap } from './lru-map.js';
-import type { Read, RootNode } from './tree.js';
+import type { Envelope, Read, RootNode } from './tree.js';
 
 export interface ReadRequest {
   /** Equal ids mean equal trees. */
@@ -18,6 +18,8 @@ export interface ReadRequest {
   readonly reads: readonly Read[];
   /** For a root of kind `nodes`: a JSON array of `[type, ...key]`. */
   readonly ids?: string;
+  /** What is written around the JSON; equal ids come with equal envelopes. */
+  readonly envelope?: Envelope;
 }
 
 export interface Reader {
@@ -58,7 +60,15 @@ export function createReader(deps: ReaderDeps): Reader {
     const fullKey = `${scope.key}\n${request.id}\n${key}`;
     let entry = entries.get(fullKey);
     if (!entry) {
-      const compiled = compileRead(database.kysely, catalogue, scope, request.root, reads, { slot: idsSlot });
+      const compiled = compileRead(
+        database.kysely,
+        catalogue,
+        scope,
+        request.root,
+        reads,
+        { slot: idsSlot },
+        request.envelope,
+      );
       entry = { ...compiled, name: undefined, uses: 0 };
       entries.set(fullKey, entry);
     }

@@ -90,6 +90,12 @@ export type RootNode =
   | { readonly kind: 'list'; readonly list: ListNode }
   | { readonly kind: 'nodes'; readonly types: readonly NodeType[] };
 
+/** Text that the warehouse writes around a root field's JSON, so that nobody needs to join it afterwards. */
+export interface Envelope {
+  readonly head: string;
+  readonly tail: string;
+}
+
 /** How the rows of one type are found by the parts of their global id. */
 export interface NodeType {
   readonly typeName: string;

@@ -56,6 +56,7 @@ export function jsonText(column: Column, ref: RawBuilder<unknown>): TextSql {
 export function concatenate(parts: readonly (string | RawBuilder<unknown>)[]): TextSql {
   const merged: (string | RawBuilder<unknown>)[] = [];
   for (const part of parts) {
+    if (part === '') continue;
     const last = merged.at(-1);
     if (typeof part === 'string' && typeof last === 'string') merged[merged.length - 1] = last + part;
     else merged.push(part);
