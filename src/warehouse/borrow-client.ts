@@ -63,5 +63,5 @@ export async function borrowClient<T>(
 function stop(database: Database, client: PoolClient): void {
   const processID: unknown = Reflect.get(client, 'processID');
   if (typeof processID !== 'number') return;
-  database.pool.query('select pg_cancel_backend($1)', [processID]).catch(() => undefined);
+  database.control.query('select pg_cancel_backend($1)', [processID]).catch(() => undefined);
 }

@@ -32,6 +32,8 @@ export interface DatabaseOptions {
 
 export interface Database {
   readonly pool: pg.Pool;
+  /** One more connection, to stop statements by while those of the pool are all at work. */
+  readonly control: pg.Pool;
   /** Composes SQL over the same pool. */
   readonly kysely: Kysely<AnyTables>;
   /** The Prisma client over the same pool. */
@@ -62,16 +64,28 @@ export function createDatabase(options: DatabaseOptions): Database {
   // The same goes for one that breaks while it is lent out but asked nothing; its next query says so.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
+  const control = new pg.Pool({
+    connectionString: options.url,
+    max: 1,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    // It is rarely needed, and must not keep the process alive.
+    idleTimeoutMillis: 10_000,
+    allowExitOnIdle: true,
+    application_name: options.applicationName ?? 'flywheel',
+  });
+  control.on('error', (error) => options.onConnectionLost?.(error));
+
   const kysely = new Kysely<AnyTables>({ dialect: new PostgresDialect({ pool }) });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
 
   let closing: Promise<void> | undefined;
   async function closeAll(): Promise<void> {
     await prisma.$disconnect();
-    await pool.end();
+    await Promise.all([pool.end(), control.end()]);
   }
   return {
     pool,
+    control,
     kysely,
     prisma,
     onStatement: options.onStatement,

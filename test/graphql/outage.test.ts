@@ -11,6 +11,8 @@ const queries = {
   'a report': '{ report(metrics: [REVENUE]) { totals { value } } }',
 };
 
+const poolSize = 3;
+
 describe('a database that fails', () => {
   let database: TestDatabase;
   let line: CutLine;
@@ -20,7 +22,10 @@ describe('a database that fails', () => {
     database = await createTestDatabase();
     await fillSmallShop(database.pool);
     line = await openCutLine(database.url);
-    gateway = await startGateway({ ...database, url: line.url }, { FLYWHEEL_STATEMENT_TIMEOUT_MS: '1500' });
+    gateway = await startGateway(
+      { ...database, url: line.url },
+      { FLYWHEEL_STATEMENT_TIMEOUT_MS: '1500', FLYWHEEL_POOL_SIZE: String(poolSize) },
+    );
   });
   afterAll(async () => {
     await gateway?.close();
@@ -89,13 +94,13 @@ describe('a database that fails', () => {
       expect((await ask(query)).errors).toBeUndefined();
     });
 
-    it(`stops ${name} on the server when its client leaves`, async () => {
+    it.each([1, poolSize])(`stops ${name} on the server when its client leaves, %d at once`, async (count) => {
       await whileLocked(async () => {
         const leaving = new AbortController();
-        const asked = ask(query, leaving.signal).catch(() => 'left');
-        await expect.poll(waiting, { timeout: 1_400, interval: 20 }).toBe(1);
+        const asked = Array.from({ length: count }, () => ask(query, leaving.signal).catch(() => 'left'));
+        await expect.poll(waiting, { timeout: 1_400, interval: 20 }).toBe(count);
         leaving.abort();
-        expect(await asked).toBe('left');
+        expect(new Set(await Promise.all(asked))).toEqual(new Set(['left']));
         // The statement time-out would end it too, but not so soon.
         await expect.poll(waiting, { timeout: 1_000, interval: 20 }).toBe(0);
       });
