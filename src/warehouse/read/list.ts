@@ -12,9 +12,9 @@ import {
   type Source,
   whereOf,
 } from './page.js';
-import { rowJson } from './row.js';
+import { columnsOfRow, rowJson } from './row.js';
 import type { Statement } from './statement.js';
-import type { AggregateItem, EdgeFieldNode, ListFieldNode, ListNode, PageField } from './tree.js';
+import type { AggregateItem, EdgeFieldNode, ListFieldNode, ListNode, PageField, RowNode } from './tree.js';
 import type { BooleanSql } from './where.js';
 import { concatenate, jsonObject } from './wire.js';
 
@@ -98,6 +98,15 @@ function wantsEdgeCursors(fields: readonly ListFieldNode[]): boolean {
   );
 }
 
+/** The objects that are made of each row of the page. */
+function rowsOf(fields: readonly ListFieldNode[]): RowNode[] {
+  return fields.flatMap((field) => {
+    if (field.kind === 'nodes') return [field.row];
+    if (field.kind !== 'edges') return [];
+    return field.fields.flatMap((inner) => (inner.kind === 'node' ? [inner.row] : []));
+  });
+}
+
 /**
  * The JSON text of a connection. `parent` joins it to the row it belongs to. The page is read once, in index
  * order where there is an index; to-one relations are joined to the page, and lists that hang on its rows are
@@ -140,7 +149,9 @@ export function listJson(
   if (pageCursors) columns.push(sql`${cursorText(alias)} as cursor`);
   if (page.ordered) columns.push(...orderColumns(alias, read));
   if (columns.length === 0) columns.push(sql`1 as one`);
-  const rows = pageRows(statement, source, page, pageCursors || wantsEdgeCursors(node.fields));
+  const cursor = pageCursors || wantsEdgeCursors(node.fields);
+  const fields = new Set(rowsOf(node.fields).flatMap((row) => columnsOfRow(statement, row)));
+  const rows = pageRows(statement, source, page, { fields, cursor });
   const from = sql`(${rows}) as ${sql.ref(alias)}${joins.sql()}`;
   return sql`(select ${json} from (select ${sql.join(columns)} from ${from}) as ${sql.ref(page.alias)})`;
 }

@@ -67,12 +67,12 @@ export function cursorText(alias: string): RawBuilder<string> {
   return sql<string>`translate(encode(convert_to(${json}, 'UTF8'), 'base64'), E'+/=\n', '-_')`;
 }
 
-/** The rows of the page, in the direction they are read, each with the values of its ordering where cursors need them. */
+/** The rows of the page, in the direction they are read, each with the fields that are wanted of it. */
 export function pageRows(
   statement: Statement,
   source: Source,
   page: Page,
-  withCursor: boolean,
+  wanted: { readonly fields: ReadonlySet<string>; readonly cursor: boolean },
 ): RawBuilder<unknown> {
   const { model, alias, read } = source;
   const joins = createJoins(statement.catalogue, statement.nextAlias);
@@ -85,15 +85,14 @@ export function pageRows(
   );
   const signature = sql`${sql.lit(orderSignature(read.order))}::text`;
   const values = columns.map(({ column, ref }) => plainText(column, ref));
-  const cursorValues = withCursor
-    ? sql`, array[${sql.join([signature, ...values])}] as cursor_values`
-    : sql``;
-  const brought = page.ordered
-    ? sql`, ${sql.join(columns.map(({ ref }, place) => sql`${ref} as ${sql.ref(orderColumn(place))}`))}`
-    : sql``;
+  const brought = [...wanted.fields].map((field) => fieldRef(model, alias, field));
+  if (page.ordered)
+    brought.push(...columns.map(({ ref }, place) => sql`${ref} as ${sql.ref(orderColumn(place))}`));
+  if (wanted.cursor) brought.push(sql`array[${sql.join([signature, ...values])}] as cursor_values`);
+  if (brought.length === 0) brought.push(sql`1 as one`);
   const from = sql`${sql.table(model.table)} as ${sql.ref(alias)}${joins.sql()}`;
   const limit = sql.lit(read.take + (page.lookAhead ? 1 : 0));
-  return sql`select ${sql.table(alias)}.*${brought}${cursorValues} from ${from}${whereOf(statement, source, true)} order by ${sql.join(order)} limit ${limit}`;
+  return sql`select ${sql.join(brought)} from ${from}${whereOf(statement, source, true)} order by ${sql.join(order)} limit ${limit}`;
 }
 
 /** What is left of an array over the page when the row that was read ahead is dropped: it came last of the reading. */

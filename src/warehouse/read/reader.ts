@@ -5,6 +5,7 @@ import type { Scope } from '../../core/scope.js';
 import { borrowClient, type OnAbandon } from '../borrow-client.js';
 import type { Catalogue } from '../catalogue.js';
 import type { Database } from '../database.js';
+import { checkValueCount } from '../run-statement.js';
 import { type BoundValue, bindReads } from './bind.js';
 import { type CompiledRead, compileRead } from './compile.js';
 import { isSlot } from './condition.js';
@@ -87,6 +88,7 @@ export function createReader(deps: ReaderDeps): Reader {
 
   async function run(client: PoolClient, request: ReadRequest, scope: Scope): Promise<string> {
     const { name, text, values } = statementOf(request, scope);
+    checkValueCount(values);
     onStatement?.();
     const query = { text, values, rowMode: 'array', ...(name === undefined ? {} : { name }) };
     if (name !== undefined) rememberPrepared(client, name);

@@ -57,6 +57,25 @@ function placeJson(statement: Statement, node: RowNode, place: Place, joins: Joi
   );
 }
 
+/** The columns that a row's fields read of their own table; what hangs on the row is joined by its keys. */
+export function columnsOfRow(statement: Statement, node: RowNode): string[] {
+  const model = statement.catalogue.model(node.model);
+  return node.fields.flatMap((field): readonly string[] => {
+    switch (field.kind) {
+      case 'constant':
+        return [];
+      case 'column': {
+        const [head = '', ...rest] = field.path;
+        return rest.length === 0 ? [head] : relationOf(model, head).from;
+      }
+      case 'identity':
+        return field.columns;
+      default:
+        return relationOf(model, field.relation).from;
+    }
+  });
+}
+
 /** The JSON text of the object that one row, standing under the alias, becomes; it may need more `joins`. */
 export function rowJson(
   statement: Statement,

@@ -40,7 +40,7 @@ function jsonOfValue(column: Column, ref: RawBuilder<unknown>): TextSql {
     case 'BigInt':
     case 'Enum':
     case 'DateTime':
-      return sql<string>`('"' || ${plainText(column, ref)} || '"')`;
+      return concatenate(['"', plainText(column, ref), '"']);
     default:
       return sql<string>`to_json(${ref})::text`;
   }
@@ -52,17 +52,26 @@ export function jsonText(column: Column, ref: RawBuilder<unknown>): TextSql {
   return column.nullable ? sql<string>`coalesce(${json}, 'null')` : json;
 }
 
+type Part = string | RawBuilder<unknown>;
+
+/** What a concatenation was made of, so that one inside another becomes part of it. */
+const partsOf = new WeakMap<RawBuilder<unknown>, readonly Part[]>();
+
 /** Joins text parts: literals that follow one another become one. */
-export function concatenate(parts: readonly (string | RawBuilder<unknown>)[]): TextSql {
-  const merged: (string | RawBuilder<unknown>)[] = [];
-  for (const part of parts) {
+export function concatenate(parts: readonly Part[]): TextSql {
+  const merged: Part[] = [];
+  for (const part of parts.flatMap((each) =>
+    typeof each === 'string' ? each : (partsOf.get(each) ?? each),
+  )) {
     if (part === '') continue;
     const last = merged.at(-1);
     if (typeof part === 'string' && typeof last === 'string') merged[merged.length - 1] = last + part;
     else merged.push(part);
   }
   const terms = merged.map((part) => (typeof part === 'string' ? sql`${sql.lit(part)}::text` : part));
-  return sql<string>`(${sql.join(terms, sql` || `)})`;
+  const text = sql<string>`(${sql.join(terms, sql` || `)})`;
+  partsOf.set(text, merged);
+  return text;
 }
 
 /** A JSON object from its keys and the JSON text of its values. */
