@@ -11,13 +11,19 @@ import type { ConnectionValue, Types } from './connection.js';
 import { type AggregateMember, type Arguments, readExtension } from './extensions.js';
 import { metricName, metricValue } from './types/metric.js';
 
+/** How many metrics `aggregate` takes at once; each is an expression of the statement. */
+const metricsMax = 100;
+
 function metricsFor(model: string, asked: unknown) {
   const offered = metricsOfModel(definitions, model);
-  return (Array.isArray(asked) ? asked : []).map((name: unknown) => {
+  const names: readonly unknown[] = Array.isArray(asked) ? asked : [];
+  if (names.length > metricsMax)
+    throw new FlywheelError('LIMIT_EXCEEDED', `\`aggregate\` takes at most ${metricsMax} metrics at once.`);
+  return names.map((name) => {
     const metric = offered.find((candidate) => candidate.name === name);
     if (metric) return metric;
-    const names = offered.map((candidate) => candidate.name).join(', ');
-    throw new FlywheelError('BAD_INPUT', `A list of ${model} rows has no ${String(name)}; it has ${names}.`);
+    const known = offered.map((candidate) => candidate.name).join(', ');
+    throw new FlywheelError('BAD_INPUT', `A list of ${model} rows has no ${String(name)}; it has ${known}.`);
   });
 }
 

@@ -51,9 +51,10 @@ function defaultOf(field: GraphQLField<unknown, unknown>, name: string): number 
   return typeof value === 'number' ? value : undefined;
 }
 
-/** How many objects a field gives: those of a page, or of a list of ids, or one. */
+/** How many objects a field gives: those of a page, or of a list of ids, or one. What it declares is all of it. */
 function multiplier(field: GraphQLField<unknown, unknown>, node: FieldNode): Cost {
   const read = extensionOf(field);
+  if (declaredRows(field) !== undefined) return () => 1;
   if (read?.kind === 'nodes' && !read.single) {
     const ids = argument(node, 'ids');
     if (ids?.kind === Kind.LIST) return () => ids.values.length;
@@ -77,11 +78,16 @@ function isPagePart(field: GraphQLField<unknown, unknown>): boolean {
   return kind === 'edges' || kind === 'nodesOfList';
 }
 
+/** What a field says itself that it touches, with all that it gives. */
+function declaredRows(field: GraphQLField<unknown, unknown>): number | undefined {
+  const declared: unknown = field.extensions.costRows;
+  return typeof declared === 'number' ? declared : undefined;
+}
+
 function ownRows(field: GraphQLField<unknown, unknown>): number {
   const kind = extensionOf(field)?.kind;
   if (kind === 'totalCount' || kind === 'aggregates') return wholeListRows;
-  const declared: unknown = field.extensions.costRows;
-  return typeof declared === 'number' ? declared : 0;
+  return declaredRows(field) ?? 0;
 }
 
 function isComposite(type: GraphQLOutputType): boolean {

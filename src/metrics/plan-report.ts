@@ -78,6 +78,8 @@ export function planReport(
   request: ReportRequest,
   parts: ReportParts,
 ): ReportPlan {
+  checkLength('having', request.having ?? []);
+  checkLength('orderBy', request.orderBy ?? []);
   const shown = resolve(request.metrics, definitions.findMetric, 'metric', definitions.metrics);
   if (shown.length === 0) refuse('A report needs at least one metric; name one in `metrics`.');
   const dimensions = resolve(
@@ -133,6 +135,16 @@ function checkDimensions(
       );
     }
   }
+}
+
+/** How many conditions, and how many orders, a report takes. */
+const termsMax = 100;
+
+function checkLength(argument: string, terms: readonly unknown[]): void {
+  if (terms.length <= termsMax) return;
+  throw new FlywheelError('LIMIT_EXCEEDED', `\`${argument}\` takes at most ${termsMax} entries.`, {
+    details: { limit: termsMax },
+  });
 }
 
 function firstOf(first: number | null): number {

@@ -1,8 +1,12 @@
-// Says what a failed statement means to whoever asked: an outage, a time-out, a value out of range, or a bug.
+// Says what a failed statement means to whoever asked: an outage, a time-out, values out of range or too many, or a bug.
 
 import { type ErrorCode, FlywheelError } from '../core/errors.js';
 
+export const tooManyValues =
+  'The conditions of the request hold too many values at once; ask in several requests.';
+
 const sentences: Partial<Record<ErrorCode, string>> = {
+  LIMIT_EXCEEDED: tooManyValues,
   UNAVAILABLE: 'The warehouse cannot be reached at the moment; try again shortly.',
   TIMEOUT: 'The warehouse took too long to answer; ask for fewer rows or a shorter period.',
   CANCELLED: 'The request was cancelled before it was answered.',
@@ -29,7 +33,7 @@ function codeOfState(state: string, message: string): ErrorCode | undefined {
   // Class 08: connection, but for 08P01, which says that we spoke wrongly; 53: resources; 57P: the server is stopped or starts; P1: Prisma cannot connect.
   if (/^(08(?!P01)|53|57P|P10)/.test(state) || systemFaults.has(state)) return 'UNAVAILABLE';
   if (/^(22003|22008|22007|22P02|22P05|22021|P2020)$/.test(state)) return 'BAD_INPUT';
-  return undefined;
+  return state === 'P2029' ? 'LIMIT_EXCEEDED' : undefined;
 }
 
 interface Trace {
@@ -54,7 +58,7 @@ function tracesOf(error: unknown, depth = 0): Trace[] {
 }
 
 /**
- * A FlywheelError for an outage, a time-out, a cancellation or a value out of range, with the original
+ * A FlywheelError for an outage, a time-out, a cancellation, a value out of range or too many of them, with the original
  * as its cause; anything else comes back as it is, because it is a bug.
  */
 export function explainDatabaseError(error: unknown): unknown {

@@ -1,7 +1,18 @@
 // Runs one statement that may last: stopped on the server when nobody waits for it any more.
 
+import { FlywheelError } from '../core/errors.js';
 import { borrowClient, type OnAbandon } from './borrow-client.js';
 import type { Database } from './database.js';
+import { tooManyValues } from './database-error.js';
+
+/** The protocol of PostgreSQL counts the values of a statement in two bytes. */
+const valuesMax = 65_535;
+
+/** Fails with LIMIT_EXCEEDED when a statement binds more values than PostgreSQL takes. */
+export function checkValueCount(values: readonly unknown[]): void {
+  if (values.length <= valuesMax) return;
+  throw new FlywheelError('LIMIT_EXCEEDED', tooManyValues, { details: { limit: valuesMax } });
+}
 
 export interface RunnableStatement {
   readonly text: string;
@@ -10,13 +21,15 @@ export interface RunnableStatement {
 
 /**
  * The rows of a statement, each as an array. `onAbandon` is given what to call when they are no longer
- * wanted. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT, CANCELLED or, for a value out of range, BAD_INPUT.
+ * wanted. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT, CANCELLED, LIMIT_EXCEEDED for too many values or,
+ * for one out of range, BAD_INPUT.
  */
-export function runStatement(
+export async function runStatement(
   database: Database,
   { text, values }: RunnableStatement,
   onAbandon?: OnAbandon,
 ): Promise<unknown[][]> {
+  checkValueCount(values);
   return borrowClient(
     database,
     async (client) => {

@@ -75,6 +75,43 @@ describe('a small request for much work', () => {
     });
   });
 
+  it('by many reports at once is refused, a dashboard of twenty is not', async () => {
+    const reports = (count: number) =>
+      Array.from({ length: count }, (_, place) => `a${place}: report(metrics: [REVENUE]) { truncated }`);
+    expect((await errorsOf(`{ ${reports(60).join(' ')} }`))[0].extensions.code).toBe('LIMIT_EXCEEDED');
+    expect(await errorsOf(`{ ${reports(20).join(' ')} }`)).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'having',
+      'query ($all: [MetricCondition!]) { report(metrics: [REVENUE], having: $all) { truncated } }',
+      { metric: 'REVENUE', gt: 1, gte: 1, lt: 2, lte: 2, equals: 1 },
+    ],
+    [
+      'orderBy',
+      'query ($all: [ReportOrder!]) { report(metrics: [REVENUE], orderBy: $all) { truncated } }',
+      { metric: 'REVENUE', direction: 'ASC' },
+    ],
+    ['aggregate', 'query ($all: [MetricName!]!) { sales { aggregate(metrics: $all) { value } } }', 'REVENUE'],
+  ])('by fifteen thousand terms in %s is refused by its name', async (name, query, term) => {
+    const [error] = await errorsOf(query, { all: Array.from({ length: 15_000 }, () => term) });
+    expect(error).toMatchObject({
+      message: expect.stringContaining(`\`${name}\` takes at most 100`),
+      extensions: { code: 'LIMIT_EXCEEDED' },
+    });
+  });
+
+  it('by more values than a statement can bind is refused', async () => {
+    const filter = { OR: Array.from({ length: 490 }, () => ({ code: { lt: 'a' } })) };
+    const lists = Array.from(
+      { length: 140 },
+      (_, place) => `a${place}: sales(first: 0, filter: { product: $filter }) { nodes { id } }`,
+    );
+    const query = `query ($filter: ProductFilter) { products(first: 1) { nodes { ${lists.join(' ')} } } }`;
+    expect((await errorsOf(query, { filter }))[0].extensions.code).toBe('LIMIT_EXCEEDED');
+  });
+
   it('by a long list of wrong values tells only some of them', async () => {
     const query = 'query ($codes: [String!]) { products(filter: { code: { in: $codes } }) { totalCount } }';
     const errors = await errorsOf(query, { codes: Array.from({ length: 100_000 }, (_, place) => place) });

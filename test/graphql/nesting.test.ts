@@ -60,7 +60,15 @@ describe('the nesting of input values', () => {
     expect(faultsOf(`{AND:[${'{a:1}'.repeat(501)}]}`)).toHaveLength(2);
   });
 
-  it('says nothing of lists of values', () => {
+  it('counts every comparison in them', () => {
+    const compared = { a: { equals: 1, lt: 2, gt: 0, not: 3, in: [1, 2, 3] } };
+    const many = (count: number) => Array.from({ length: count }, () => compared);
+    expect(() => checkVariableNesting({ f: { AND: many(100) } })).not.toThrow();
+    expect(() => checkVariableNesting({ f: { AND: many(101) } })).toThrow('500 conditions');
+    expect(() => checkVariableNesting({ f: { NOT: { OR: many(101) } } })).toThrow('500 conditions');
+  });
+
+  it('says nothing of lists of value', () => {
     expect(() =>
       checkVariableNesting({ f: { in: Array.from({ length: 50_000 }, (_, n) => n) } }),
     ).not.toThrow();
