@@ -27,7 +27,9 @@ export interface Documents {
 }
 
 const documentsMax = 1_000;
-/** Longer documents are parsed each time, so that the cache stays within about 40 MB of text. */
+/** What stands in memory for a document is some seventy times its text, so these hold it to about 100 MB. */
+const documentsLengthMax = 1_500_000;
+/** Longer documents are parsed each time, so that a few of them do not push out all others. */
 const cachedLengthMax = 20_000;
 const validationErrorsMax = 20;
 
@@ -60,7 +62,7 @@ function explainAborted(error: GraphQLError): GraphQLError {
 
 /** Creates the store of documents of a schema. */
 export function createDocuments(schema: GraphQLSchema, limits: DocumentLimits): Documents {
-  const byText = new LruMap<string, DocumentNode>(documentsMax);
+  const byText = new LruMap<string, DocumentNode>(documentsMax, documentsLengthMax);
   const errorsOf = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   const operations = new WeakMap<DocumentNode, readonly OperationDefinitionNode[]>();
   const limitRules = [documentLimitsRule(limits), valueNestingRule];
@@ -78,7 +80,7 @@ export function createDocuments(schema: GraphQLSchema, limits: DocumentLimits): 
       const found = byText.get(text);
       if (found) return found;
       const document = parseWithin(text, limits.tokens);
-      if (text.length <= cachedLengthMax) byText.set(text, document);
+      if (text.length <= cachedLengthMax) byText.set(text, document, text.length);
       return document;
     },
     validate(document) {

@@ -17,6 +17,7 @@ import {
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { FlywheelError } from '../src/core/errors.js';
+import { LruMap } from '../src/warehouse/read/lru-map.js';
 import type { Envelope, RootNode } from '../src/warehouse/read/tree.js';
 import { argumentReader, type Variables } from './argument-reader.js';
 import { extensionOf, type ReadExtension } from './extensions.js';
@@ -141,13 +142,19 @@ function shapingVariables(schema: GraphQLSchema, document: DocumentNode): Readon
 }
 
 interface DocumentPlans {
+  readonly id: number;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly shaping: ReadonlySet<string>;
-  readonly plans: Map<string, Plan>;
+  /** Whether there is but one operation, of one shape. */
+  readonly isSingle: boolean;
+  /** The plan of that. */
+  single: Plan | undefined;
 }
 
-/** A document whose shape depends on variables keeps this many plans; one more begins anew. */
-const plansPerDocument = 64;
+/** How many plans are kept for documents of several operations or shapes, whose number is the caller's choice. */
+const shapedPlansMax = 1_000;
+/** The lengths of the documents of these plans together; a plan is some thirty times as large. */
+const shapedLengthMax = 2_000_000;
 
 export interface Planner {
   /** The plan of a query of a validated document, whose variables were coerced. */
@@ -158,9 +165,11 @@ export interface Planner {
   ): Plan;
 }
 
-/** Creates the planner of a schema. Plans live as long as their document. */
+/** Creates the planner of a schema. A document of one operation and one shape keeps its plan as long as it lives. */
 export function createPlanner(schema: GraphQLSchema): Planner {
   const documents = new WeakMap<DocumentNode, DocumentPlans>();
+  const shaped = new LruMap<string, Plan>(shapedPlansMax, shapedLengthMax);
+  let documentCount = 0;
 
   function plansOf(document: DocumentNode): DocumentPlans {
     const known = documents.get(document);
@@ -169,33 +178,42 @@ export function createPlanner(schema: GraphQLSchema): Planner {
     for (const definition of document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
     }
-    const made = { fragments, shaping: shapingVariables(schema, document), plans: new Map() };
+    const shaping = shapingVariables(schema, document);
+    const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+    const isSingle = operations.length === 1 && shaping.size === 0;
+    const made = { id: ++documentCount, fragments, shaping, isSingle, single: undefined };
     documents.set(document, made);
     return made;
   }
 
+  function planFor(
+    { fragments }: DocumentPlans,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): Plan {
+    const query = schema.getQueryType();
+    if (!query) throw new Error('The schema has no query type.');
+    const selected = collectFields(schema, { ...fragments }, { ...variables }, query, operation.selectionSet);
+    const fields = [...selected].map(([name, nodes]) =>
+      planField({ schema, fragments, variables }, name, nodes),
+    );
+    return planOf(operation, fields);
+  }
+
   return {
     plan(document, operation, variables) {
-      const { fragments, shaping, plans } = plansOf(document);
-      let key = operation.name?.value ?? '';
-      if (shaping.size > 0) key += JSON.stringify([...shaping].map((name) => variables[name]));
-      const known = plans.get(key);
-      if (known) return known;
-      const query = schema.getQueryType();
-      if (!query) throw new Error('The schema has no query type.');
-      const selected = collectFields(
-        schema,
-        { ...fragments },
-        { ...variables },
-        query,
-        operation.selectionSet,
-      );
-      const fields = [...selected].map(([name, nodes]) =>
-        planField({ schema, fragments, variables }, name, nodes),
-      );
-      const plan = planOf(operation, fields);
-      if (plans.size >= plansPerDocument) plans.clear();
-      plans.set(key, plan);
+      const plans = plansOf(document);
+      if (plans.isSingle) {
+        plans.single ??= planFor(plans, operation, variables);
+        return plans.single;
+      }
+      const shape = [...plans.shaping].map((name) => variables[name]);
+      const key = `${plans.id} ${operation.name?.value ?? ''}${JSON.stringify(shape)}`;
+      let plan = shaped.get(key);
+      if (!plan) {
+        plan = planFor(plans, operation, variables);
+        shaped.set(key, plan, key.length + (document.loc?.source.body.length ?? 0));
+      }
       return plan;
     },
   };

@@ -1,11 +1,20 @@
-// A map that forgets what was used least recently.
+// A map that forgets what was used least recently, once it holds too much.
+
+interface Held<V> {
+  readonly value: V;
+  readonly weight: number;
+}
 
 export class LruMap<K, V> {
-  readonly #entries = new Map<K, V>();
+  readonly #entries = new Map<K, Held<V>>();
   readonly #limit: number;
+  readonly #weightMax: number;
+  #weight = 0;
 
-  constructor(limit: number) {
+  /** Holds at most `limit` entries, and together at most what `weightMax` says, in the unit that `set` is given. */
+  constructor(limit: number, weightMax = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
+    this.#weightMax = weightMax;
   }
 
   get size(): number {
@@ -13,19 +22,27 @@ export class LruMap<K, V> {
   }
 
   get(key: K): V | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    const held = this.#entries.get(key);
+    if (held === undefined) return undefined;
     // A Map keeps the order of insertion: the one just used goes to the end.
     this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
+    this.#entries.set(key, held);
+    return held.value;
   }
 
-  set(key: K, value: V): void {
+  /** Something heavier than all that may be held is not kept at all. */
+  set(key: K, value: V, weight = 0): void {
+    this.#forget(key);
+    this.#entries.set(key, { value, weight });
+    this.#weight += weight;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#limit && this.#weight <= this.#weightMax) return;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(key: K): void {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0;
     this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
   }
 }

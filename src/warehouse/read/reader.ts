@@ -5,6 +5,7 @@ import type { Scope } from '../../core/scope.js';
 import { borrowClient, type OnAbandon } from '../borrow-client.js';
 import type { Catalogue } from '../catalogue.js';
 import type { Database } from '../database.js';
+import { queryRows } from '../query-rows.js';
 import { checkValueCount } from '../run-statement.js';
 import { type BoundValue, bindReads } from './bind.js';
 import { type CompiledRead, compileRead } from './compile.js';
@@ -47,14 +48,24 @@ interface Entry extends CompiledRead {
   uses: number;
 }
 
-/** A connection that has prepared this many statements is closed for a new one, which bounds the server's memory. */
+/** The texts of the shapes that are kept compiled, together, with what they are known by. */
+const shapesLengthMax = 32_000_000;
+
+/** A connection that has prepared more than this is closed for a new one, which bounds the server's memory. */
 const preparedPerConnection = 500;
+/** A plan of the server is some ten times its text. */
+const preparedLengthMax = 4_000_000;
+
+interface Prepared {
+  readonly names: Set<string>;
+  length: number;
+}
 
 /** Creates the reader of a database. */
 export function createReader(deps: ReaderDeps): Reader {
   const { database, catalogue, onStatement } = deps;
-  const entries = new LruMap<string, Entry>(deps.shapeLimit ?? 1_000);
-  const prepared = new WeakMap<PoolClient, Set<string>>();
+  const entries = new LruMap<string, Entry>(deps.shapeLimit ?? 1_000, shapesLengthMax);
+  const prepared = new WeakMap<PoolClient, Prepared>();
   let names = 0;
 
   function entryOf(request: ReadRequest, scope: Scope, key: string, reads: readonly Read[], idsSlot: number) {
@@ -71,7 +82,7 @@ export function createReader(deps: ReaderDeps): Reader {
         request.envelope,
       );
       entry = { ...compiled, name: undefined, uses: 0 };
-      entries.set(fullKey, entry);
+      entries.set(fullKey, entry, fullKey.length + entry.text.length);
     }
     entry.uses++;
     if (entry.uses === 2) entry.name = `read${++names}`;
@@ -90,21 +101,22 @@ export function createReader(deps: ReaderDeps): Reader {
     const { name, text, values } = statementOf(request, scope);
     checkValueCount(values);
     onStatement?.();
-    const query = { text, values, rowMode: 'array', ...(name === undefined ? {} : { name }) };
     if (name !== undefined) rememberPrepared(client, name);
-    const result = await client.query<[string]>(query);
-    const [row] = result.rows;
+    const config = { text, values, rowMode: 'array' as const };
+    const [row] = await queryRows<[string]>(client, name === undefined ? config : { ...config, name });
     if (!row) throw new Error('A read returned no row.');
     return row[0];
   }
 
-  function rememberPrepared(client: PoolClient, name: string): void {
-    let set = prepared.get(client);
-    if (!set) {
-      set = new Set();
-      prepared.set(client, set);
+  function rememberPrepared(client: PoolClient, name: string, length: number): void {
+    let known = prepared.get(client);
+    if (!known) {
+      known = { names: new Set(), length: 0 };
+      prepared.set(client, known);
     }
-    set.add(name);
+    if (known.names.has(name)) return;
+    known.names.add(name);
+    known.length += length;
   }
 
   async function runAll(client: PoolClient, requests: readonly ReadRequest[], scope: Scope) {
@@ -121,7 +133,12 @@ export function createReader(deps: ReaderDeps): Reader {
     }
   }
 
-  const isWorn = (client: PoolClient) => (prepared.get(client)?.size ?? 0) > preparedPerConnection;
+  const isWorn = (client: PoolClient) => {
+    const known = prepared.get(client);
+    return (
+      known !== undefined && (known.names.size > preparedPerConnection || known.length > preparedLengthMax)
+    );
+  };
 
   return {
     read: (requests, scope, onAbandon) =>
