@@ -4,8 +4,6 @@ import { GraphQLError } from 'graphql';
 import { type ErrorCode, errorCodes, FlywheelError } from '../src/core/errors.js';
 import { explainDatabaseError } from '../src/warehouse/database-error.js';
 
-const codes: ReadonlySet<unknown> = new Set(errorCodes);
-
 /** A GraphQL error with a code of ours. */
 export function codedError(code: ErrorCode, message: string, source?: GraphQLError): GraphQLError {
   return new GraphQLError(message, {
@@ -52,8 +50,8 @@ export function createErrorPresenter({ onInternal, onError }: ErrorPresenterDeps
       return shown;
     }
     if (cause instanceof GraphQLError) {
-      const { code } = cause.extensions;
-      return codes.has(code) ? cause : codedError(fallback, cause.message, source);
+      const known = errorCodes.find((code) => code === cause.extensions.code);
+      return cause === source && known ? cause : codedError(known ?? fallback, cause.message, source);
     }
     onInternal(cause, requestId);
     const message = `Something went wrong on our side; the request id is ${requestId}.`;

@@ -21,8 +21,6 @@ export interface GraphqlServerDeps {
   readonly limits: DocumentLimits;
   /** False: every read goes through the Prisma plugin's own resolvers. */
   readonly planner: boolean;
-  /** Answers a browser that opens the address. */
-  readonly graphiql: ExchangeHandler;
   readonly onField?: (outcome: PlannerOutcome) => void;
   readonly onError?: (code: ErrorCode) => void;
   /** Told of bugs and outages, with their causes. */
@@ -138,12 +136,12 @@ function unreadable({ request, body }: Exchange): string | undefined {
   return undefined;
 }
 
-function refuse({ request, response }: Exchange, message: string): void {
+function refuse({ request, response, requestId }: Exchange, message: string): void {
   const isResponseType = request.headers.accept?.includes('application/graphql-response+json') === true;
   response.writeHead(400, {
     'content-type': `application/${isResponseType ? 'graphql-response+json' : 'json'}; charset=utf-8`,
   });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }));
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT', requestId } }] }));
 }
 
 async function answerInFull(
@@ -170,14 +168,6 @@ async function answerInFull(
     response.write(part.value);
   }
   response.end();
-}
-
-function wantsPage({ request }: Exchange): boolean {
-  return (
-    request.method === 'GET' &&
-    Boolean(request.headers.accept?.includes('text/html')) &&
-    !request.url?.includes('query=')
-  );
 }
 
 export interface GraphqlServer {
@@ -212,7 +202,6 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
 
   return {
     async handle(exchange) {
-      if (wantsPage(exchange)) return deps.graphiql(exchange);
       if (await lane(exchange)) return;
       const fault = unreadable(exchange);
       if (fault !== undefined) {

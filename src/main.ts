@@ -220,7 +220,6 @@ async function createServer({ config, log, telemetry }: Foundations, database: D
     },
     limits: config.limits,
     planner: config.planner,
-    graphiql: page,
     onField: (outcome) => telemetry.planner(outcome),
     onError: (code) => telemetry.error(code),
     onInternal: (error, requestId) =>

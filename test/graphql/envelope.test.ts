@@ -63,6 +63,34 @@ describe('the envelope of a request', () => {
     expect(JSON.parse(text).errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 
+  it('is told by its request id, whatever is wrong with it', async () => {
+    const broken = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{',
+    });
+    const requestId = broken.headers.get('x-request-id');
+    expect(JSON.parse(await broken.text()).errors[0].extensions).toEqual({ code: 'BAD_INPUT', requestId });
+  });
+
+  it('is answered in JSON where that is named before a page', async () => {
+    const headers = { accept: 'application/json, text/html' };
+    const response = await fetch(`${gateway.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
+    expect(response.headers.get('content-type')).toContain('application/json');
+    const none = await fetch(`${gateway.url}/graphql`, { headers });
+    expect(none.headers.get('content-type')).toContain('application/json');
+  });
+
+  it('is told where a variable is wrong', async () => {
+    const wrong = 'query ($d: Decimal) { sales(filter: { amount: { lt: $d } }) { totalCount } }';
+    const { text } = await send({}, { query: wrong, variables: { d: 'much' } });
+    expect(JSON.parse(text).errors[0]).toMatchObject({
+      message: expect.stringContaining('is not a decimal'),
+      locations: [{ line: 1, column: 8 }],
+      extensions: { code: 'BAD_INPUT' },
+    });
+  });
+
   it('may not name a time beyond the year 9999', async () => {
     const late = '{ sales(filter: { soldAt: { lt: "9999-12-31T23:59:59-23:59" } }) { totalCount } }';
     expect(JSON.parse((await send({}, { query: late })).text).errors[0]).toMatchObject({
