@@ -15,6 +15,8 @@ export interface Joins {
   readonly isEmpty: boolean;
   /** Where a relation of a place leads to. */
   follow(from: Place, relation: string): Place;
+  /** Gives a record of values that are computed from the row; it neither mixes rows nor costs a join. */
+  record(values: RawBuilder<unknown>): RawBuilder<unknown>;
   /** The joins, to be written behind the tables that they start from. */
   sql(): RawBuilder<unknown>;
 }
@@ -23,6 +25,7 @@ export interface Joins {
 export function createJoins(catalogue: Catalogue, nextAlias: () => string): Joins {
   const places = new Map<string, Place>();
   const parts: RawBuilder<unknown>[] = [];
+  const records: RawBuilder<unknown>[] = [];
   return {
     get isEmpty() {
       return parts.length === 0;
@@ -39,7 +42,12 @@ export function createJoins(catalogue: Catalogue, nextAlias: () => string): Join
       places.set(key, place);
       return place;
     },
-    sql: () => sql`${sql.join(parts, sql``)}`,
+    record(values) {
+      const alias = nextAlias();
+      records.push(sql` cross join lateral (select ${values}) as ${sql.ref(alias)}`);
+      return sql.ref(alias);
+    },
+    sql: () => sql`${sql.join([...parts, ...records], sql``)}`,
   };
 }
 

@@ -101,7 +101,7 @@ export function createReader(deps: ReaderDeps): Reader {
     const { name, text, values } = statementOf(request, scope);
     checkValueCount(values);
     onStatement?.();
-    if (name !== undefined) rememberPrepared(client, name);
+    if (name !== undefined) rememberPrepared(client, name, text.length);
     const config = { text, values, rowMode: 'array' as const };
     const [row] = await queryRows<[string]>(client, name === undefined ? config : { ...config, name });
     if (!row) throw new Error('A read returned no row.');

@@ -46,6 +46,12 @@ function jsonOfValue(column: Column, ref: RawBuilder<unknown>): TextSql {
   }
 }
 
+/** The value in a type that PostgreSQL itself writes in our wire form when it makes JSON. */
+export function jsonValue(column: Column, ref: RawBuilder<unknown>): RawBuilder<unknown> {
+  if (column.type === 'Decimal') return sql`trim_scale(${ref})`;
+  return column.type === 'DateTime' || column.type === 'BigInt' ? plainText(column, ref) : ref;
+}
+
 /** The value as JSON text, `null` included. */
 export function jsonText(column: Column, ref: RawBuilder<unknown>): TextSql {
   const json = jsonOfValue(column, ref);
