@@ -1,6 +1,6 @@
 // The GraphQL server: Yoga in front of our parsing, planning and limits, with an express lane beside it.
 
-import { GraphQLError, type GraphQLSchema, OperationTypeNode, printSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../src/core/errors.js';
 import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
@@ -172,8 +172,6 @@ async function answerInFull(
 
 export interface GraphqlServer {
   readonly handle: ExchangeHandler;
-  /** The schema as text, for `print-schema`. */
-  readonly printedSchema: () => string;
 }
 
 /** Creates the handler of /graphql. */
@@ -210,6 +208,5 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
       }
       await answerInFull(yoga, exchange, contextOf(exchange));
     },
-    printedSchema: () => `${printSchema(schema)}\n`,
   };
 }
