@@ -1,6 +1,6 @@
 // The filter types: one for each kind of value, and one for each model.
 
-import { catalogue } from '../src/warehouse/catalogue.js';
+import { catalogue, relationOf } from '../src/warehouse/catalogue.js';
 import { builder } from './builder.js';
 import { columnAt, type ModelApi, type Target } from './model.js';
 
@@ -60,6 +60,11 @@ const scalarFilters = {
   Boolean: booleanFilter,
 };
 
+/** The name of a type as words: `SaleKind` as «sale kind». */
+function words(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+}
+
 function enumRef(name: string) {
   const { values, description } = catalogue.enumType(name);
   return builder.enumType(name, {
@@ -72,7 +77,7 @@ function enumRef(name: string) {
 
 function enumFilter(name: string, ref: ReturnType<typeof enumRef>) {
   return builder.inputType(`${name}Filter`, {
-    description: `What ${name} must be. Several conditions together must all hold.`,
+    description: `What the ${words(name)} must be. Several conditions together must all hold.`,
     fields: (t) => ({
       equals: t.field({ type: ref, description: 'Exactly this.' }),
       not: t.field({ type: ref, description: 'Anything but this.' }),
@@ -129,7 +134,9 @@ function scalarFilterOf(type: string) {
 
 function describeTarget(api: ModelApi, name: string, target: Target): string {
   if (target.kind === 'relation') {
-    return target.list ? `By the ${name} that belong to it.` : `By its ${name}; null finds what has none.`;
+    if (target.list) return `By its ${name}: some, every or none of them must be like this.`;
+    const { nullable } = relationOf(catalogue.model(api.name), target.relation);
+    return nullable ? `By its ${name}; null finds what has none.` : `By its ${name}.`;
   }
   return columnAt(api.name, target.path).description ?? `By its ${name}.`;
 }
@@ -148,7 +155,11 @@ export function implementFilter(api: ModelApi): void {
       ),
       AND: t.field({ type: [ref], description: 'All of these must hold.' }),
       OR: t.field({ type: [ref], description: 'At least one of these must hold.' }),
-      NOT: t.field({ type: ref, description: 'This must not hold.' }),
+      NOT: t.field({
+        type: ref,
+        description:
+          'This must not hold. A row whose own value is missing is found neither way; one that belongs to nothing is found.',
+      }),
     }),
   });
 }

@@ -44,7 +44,7 @@ export function searchableListArguments(model: string) {
     ...builder.args((t) => ({
       search: t.string({
         description:
-          'Only rows in whose texts every one of these words stands somewhere; upper and lower case are the same.',
+          'Only rows whose code, name or other texts hold all of these words; upper and lower case are the same.',
       }),
     })),
   };

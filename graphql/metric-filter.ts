@@ -89,7 +89,10 @@ metricFilter.implement({
       ),
       AND: t.field({ type: [metricFilter], description: 'All of these must hold.' }),
       OR: t.field({ type: [metricFilter], description: 'At least one of these must hold.' }),
-      NOT: t.field({ type: metricFilter, description: 'This must not hold.' }),
+      NOT: t.field({
+        type: metricFilter,
+        description: 'This must not hold. A fact whose own value is missing is found neither way.',
+      }),
     };
   },
 });

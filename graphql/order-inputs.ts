@@ -26,7 +26,8 @@ export function orderRef(model: string) {
 
 function describe(api: ModelApi, name: string, target: Target): string {
   if (target.kind === 'relation') return `By its ${name}.`;
-  return `By this: ${columnAt(api.name, target.path).description ?? name}`;
+  const { description } = columnAt(api.name, target.path);
+  return description === null ? `By the ${name}.` : `By the ${name}: ${description}`;
 }
 
 /** Implements the ordering type of a declared model. */

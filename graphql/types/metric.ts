@@ -65,7 +65,8 @@ const metricDefinition = builder.objectRef<MetricDefinition>('MetricDefinition')
     }),
     live: t.field({
       type: [liveCut],
-      description: 'The windows in which it is kept live; empty for a metric that is only reported.',
+      description:
+        'The windows in which it is kept live; empty, because no metric is kept live in this version.',
       resolve: (metric) => [...(metric.live ?? [])],
     }),
   }),

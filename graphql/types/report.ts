@@ -49,7 +49,7 @@ const reportOrder = builder.inputType('ReportOrder', {
 });
 
 const dimensionKey = builder.objectRef<DimensionKey>('DimensionKey').implement({
-  description: 'Which part of a dimension a row is about.',
+  description: 'One key of a row, such as the product that the row is about.',
   fields: (t) => ({
     dimension: t.expose('dimension', { type: dimensionName, description: 'The dimension.' }),
     value: t.exposeString('value', {

@@ -14,6 +14,11 @@ export interface BorrowOptions {
   readonly isWorn?: (client: PoolClient) => boolean;
 }
 
+/** What work that nobody waits for any more fails with. */
+export function cancelled(): FlywheelError {
+  return new FlywheelError('CANCELLED', 'The request was cancelled before it was answered.');
+}
+
 function outcomeOf(error: unknown): StatementOutcome {
   const code = error instanceof FlywheelError ? error.code : undefined;
   if (code === 'TIMEOUT') return 'timeout';
@@ -21,13 +26,14 @@ function outcomeOf(error: unknown): StatementOutcome {
 }
 
 /**
- * Resolves with what the work gives. When it is abandoned, the server is asked to stop the statement that runs.
+ * Resolves with what the work gives. When it is abandoned, the server is asked to stop the statement that runs;
+ * work of several statements asks `isAbandoned` before each.
  * Fails with a FlywheelError: UNAVAILABLE, TIMEOUT, CANCELLED or, for a value out of range, BAD_INPUT; a bug
  * comes through as it is.
  */
 export async function borrowClient<T>(
   database: Database,
-  work: (client: PoolClient) => Promise<T>,
+  work: (client: PoolClient, isAbandoned: () => boolean) => Promise<T>,
   { onAbandon, isWorn }: BorrowOptions = {},
 ): Promise<T> {
   const { pool, onStatement } = database;
@@ -41,9 +47,8 @@ export async function borrowClient<T>(
   });
   try {
     client = await pool.connect();
-    if (fate.abandoned)
-      throw new FlywheelError('CANCELLED', 'The request was cancelled before it was answered.');
-    const result = await work(client);
+    if (fate.abandoned) throw cancelled();
+    const result = await work(client, () => fate.abandoned);
     onStatement?.('ok', performance.now() - startMs);
     return result;
   } catch (error) {
@@ -54,7 +59,7 @@ export async function borrowClient<T>(
     throw explained;
   } finally {
     // A late signal to stop must not meet the next statement of the connection.
-    client?.release(fate.broken || (fate.abandoned && client !== undefined) || Boolean(isWorn?.(client)));
+    client?.release(fate.broken || fate.abandoned || Boolean(isWorn?.(client)));
     fate.done = true;
   }
 }

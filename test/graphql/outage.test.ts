@@ -94,17 +94,20 @@ describe('a database that fails', () => {
       expect((await ask(query)).errors).toBeUndefined();
     });
 
-    it.each([1, poolSize])(`stops ${name} on the server when its client leaves, %d at once`, async (count) => {
-      await whileLocked(async () => {
-        const leaving = new AbortController();
-        const asked = Array.from({ length: count }, () => ask(query, leaving.signal).catch(() => 'left'));
-        await expect.poll(waiting, { timeout: 1_400, interval: 20 }).toBe(count);
-        leaving.abort();
-        expect(new Set(await Promise.all(asked))).toEqual(new Set(['left']));
-        // The statement time-out would end it too, but not so soon.
-        await expect.poll(waiting, { timeout: 1_000, interval: 20 }).toBe(0);
-      });
-      expect((await ask(query)).errors).toBeUndefined();
-    });
+    it.each([1, poolSize])(
+      `stops ${name} on the server when its client leaves, %d at once`,
+      async (count) => {
+        await whileLocked(async () => {
+          const leaving = new AbortController();
+          const asked = Array.from({ length: count }, () => ask(query, leaving.signal).catch(() => 'left'));
+          await expect.poll(waiting, { timeout: 1_400, interval: 20 }).toBe(count);
+          leaving.abort();
+          expect(new Set(await Promise.all(asked))).toEqual(new Set(['left']));
+          // The statement time-out would end it too, but not so soon.
+          await expect.poll(waiting, { timeout: 1_000, interval: 20 }).toBe(0);
+        });
+        expect((await ask(query)).errors).toBeUndefined();
+      },
+    );
   }
 });

@@ -17,8 +17,11 @@ export interface Statements {
 /** How our statements begin: the gateway only reads. */
 const reading = /^\s*(SELECT|WITH|BEGIN|COMMIT|ROLLBACK|SET|DISCARD|DEALLOCATE)\b/i;
 
-/** A name that the caller chose for a part of the answer: nothing but letters, digits and underscores, as a JSON key. */
-const responseKey = /"[_A-Za-z][_0-9A-Za-z]*":/g;
+/**
+ * A name that the caller chose for a part of the answer: nothing but letters, digits and underscores, as a
+ * JSON key or, for a record that PostgreSQL writes as JSON, as the quoted name of its column.
+ */
+const responseKey = /"[_A-Za-z][_0-9A-Za-z]*":|\bas "[_A-Za-z][_0-9A-Za-z]*"(?=[,)])/g;
 
 const config = z.object({ text: z.string() });
 

@@ -2,7 +2,7 @@
 
 import type { PoolClient } from 'pg';
 import type { Scope } from '../../core/scope.js';
-import { borrowClient, type OnAbandon } from '../borrow-client.js';
+import { borrowClient, cancelled, type OnAbandon } from '../borrow-client.js';
 import type { Catalogue } from '../catalogue.js';
 import type { Database } from '../database.js';
 import { queryRows } from '../query-rows.js';
@@ -119,13 +119,21 @@ export function createReader(deps: ReaderDeps): Reader {
     known.length += length;
   }
 
-  async function runAll(client: PoolClient, requests: readonly ReadRequest[], scope: Scope) {
+  async function runAll(
+    client: PoolClient,
+    requests: readonly ReadRequest[],
+    scope: Scope,
+    isAbandoned: () => boolean,
+  ) {
     const [only] = requests;
     if (requests.length === 1 && only) return [await run(client, only, scope)];
     await client.query('begin transaction isolation level repeatable read read only');
     try {
       const answers: string[] = [];
-      for (const request of requests) answers.push(await run(client, request, scope));
+      for (const request of requests) {
+        if (isAbandoned()) throw cancelled();
+        answers.push(await run(client, request, scope));
+      }
       return answers;
     } finally {
       // It has only read: how it ends decides nothing, and ending it frees its snapshot.
@@ -142,6 +150,9 @@ export function createReader(deps: ReaderDeps): Reader {
 
   return {
     read: (requests, scope, onAbandon) =>
-      borrowClient(database, (client) => runAll(client, requests, scope), { onAbandon, isWorn }),
+      borrowClient(database, (client, isAbandoned) => runAll(client, requests, scope, isAbandoned), {
+        onAbandon,
+        isWorn,
+      }),
   };
 }
