@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { FlywheelError } from '../src/core/errors.js';
+import type { PlannerOutcome } from '../src/core/telemetry.js';
 import type { ReadRequest } from '../src/warehouse/read/reader.js';
 import type { Read } from '../src/warehouse/read/tree.js';
 import type { GatewayContext } from './context.js';
@@ -29,9 +30,6 @@ export interface QueryRequest {
   readonly variables: Variables;
   readonly context: GatewayContext;
 }
-
-/** How root fields were answered, for the counters. */
-export type PlannerOutcome = 'planned' | 'fallthrough';
 
 export interface ExecutorDeps {
   readonly schema: GraphQLSchema;
@@ -71,8 +69,8 @@ function readRequest(field: PlannedField, variables: Variables, context: Gateway
 const lastingCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'TIMEOUT', 'CANCELLED']);
 
 /**
- * The JSON text of the planned fields by key, or that of the whole answer when it is one field. Undefined when a field's arguments or values are at fault:
- * its resolver then says so in its own words. Fails with UNAVAILABLE, TIMEOUT or CANCELLED.
+ * The JSON text of the planned fields by key, or that of the whole answer when it is one field. Undefined when
+ * a field's arguments or values are at fault: its resolver then says so in its own words. Fails with UNAVAILABLE, TIMEOUT or CANCELLED.
  */
 async function readPlanned(
   { planned: fields, envelope }: Plan,

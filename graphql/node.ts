@@ -24,12 +24,11 @@ export function keyOf(api: ModelApi, row: object): string {
 
 /** The parts of a key as the warehouse compares them, or undefined when no row can have it. */
 export function keyParts(api: ModelApi, key: string): string[] | undefined {
-  const parts = parseKey(key, api.key.length);
-  return parts && rowRead(api, parts) ? parts : undefined;
+  return keyRead(api, key) && parseKey(key, api.key.length);
 }
 
 /** The read of the row with that key, or undefined when no row can have it. */
-export function keyRead(api: ModelApi, key: string): Read | undefined {
+function keyRead(api: ModelApi, key: string): Read | undefined {
   const parts = parseKey(key, api.key.length);
   return parts && rowRead(api, parts);
 }

@@ -2,7 +2,8 @@
 
 import pg, { type PoolClient } from 'pg';
 import { FlywheelError } from '../core/errors.js';
-import type { Database, StatementOutcome } from './database.js';
+import type { StatementOutcome } from '../core/telemetry.js';
+import type { Database } from './database.js';
 import { explainDatabaseError } from './database-error.js';
 
 /** Takes what stops the work when its result is no longer wanted. */

@@ -4,11 +4,10 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { PrismaClient } from '../../prisma/generated/client/client.js';
+import type { StatementOutcome } from '../core/telemetry.js';
 
 /** Tables are named by the catalogue at run time, so Kysely knows no table by its type. */
 export type AnyTables = Record<string, Record<string, unknown>>;
-
-export type StatementOutcome = 'ok' | 'failed' | 'timeout' | 'cancelled';
 
 /** Told of every piece of work on a connection of the pool: how it ended and how long it took, waiting included. */
 export type StatementObserver = (outcome: StatementOutcome, durationMs: number) => void;

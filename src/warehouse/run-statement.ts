@@ -4,6 +4,7 @@ import { FlywheelError } from '../core/errors.js';
 import { borrowClient, type OnAbandon } from './borrow-client.js';
 import type { Database } from './database.js';
 import { tooManyValues } from './database-error.js';
+import { queryRows } from './query-rows.js';
 
 /** The protocol of PostgreSQL counts the values of a statement in two bytes. */
 const valuesMax = 65_535;
@@ -32,10 +33,7 @@ export async function runStatement(
   checkValueCount(values);
   return borrowClient(
     database,
-    async (client) => {
-      const { rows } = await client.query<unknown[]>({ text, values: [...values], rowMode: 'array' });
-      return rows;
-    },
+    (client) => queryRows(client, { text, values: [...values], rowMode: 'array' }),
     { onAbandon },
   );
 }

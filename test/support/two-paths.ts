@@ -3,10 +3,11 @@
 import { type GraphQLSchema, getVariableValues, Kind, parse, validate } from 'graphql';
 import type { GatewayContext } from '../../graphql/context.js';
 import { createErrorPresenter } from '../../graphql/errors.js';
-import { createExecutor, type PlannerOutcome } from '../../graphql/execute.js';
+import { createExecutor } from '../../graphql/execute.js';
 import { createPlanner } from '../../graphql/plan.js';
 import { loadSchema } from '../../graphql/schema.js';
 import { openScope } from '../../src/core/scope.js';
+import type { PlannerOutcome } from '../../src/core/telemetry.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import { createReader } from '../../src/warehouse/read/reader.js';
 import type { TestDatabase } from './postgres.js';
