@@ -5,9 +5,13 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { FlywheelError } from './core/errors.js';
 import type { Role } from './core/scope.js';
+import { editDistance, listOf, onOff, setting, splitEntries, wholeNumber } from './core/settings.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const roles = ['reader', 'writer', 'operator'] as const satisfies readonly Role[];
+
+const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+type SaslMechanism = (typeof saslMechanisms)[number];
 
 export interface Config {
   readonly door: {
@@ -33,6 +37,47 @@ export interface Config {
     readonly poolSize: number;
     readonly statementTimeoutMs: number;
   };
+  /** Undefined: the event log is kept in the database. */
+  readonly kafka:
+    | {
+        readonly brokers: readonly string[];
+        readonly ssl: boolean;
+        /** Paths of PEM files: what signed the brokers' certificates, and our own certificate with its key. */
+        readonly sslCa: string | undefined;
+        readonly sslCert: string | undefined;
+        readonly sslKey: string | undefined;
+        readonly saslMechanism: SaslMechanism | undefined;
+        readonly username: string;
+        readonly password: string;
+        readonly createTopics: boolean;
+        /** Copies of each partition of a topic that is created; -1 leaves it to the cluster. */
+        readonly replication: number;
+      }
+    | undefined;
+  readonly topics: {
+    readonly behaviour: string;
+    readonly measurement: string;
+    readonly results: string;
+    readonly deadLetters: string;
+    /** Absolute paths of files that each map one more topic. */
+    readonly maps: readonly string[];
+    /** Partitions of a topic that is created. */
+    readonly partitions: number;
+  };
+  readonly stream: {
+    /** The group in which pipelines share the partitions. */
+    readonly group: string;
+    /** The time zone of event times that name none. */
+    readonly timeZone: string;
+    /** How much later than the newest event another may come before its window is said to be final. */
+    readonly latenessMs: number;
+    /** How long after that a window is still amended. */
+    readonly graceMs: number;
+    /** How long a partition that has nothing to read may hold the others back. */
+    readonly idleMs: number;
+    /** How long the log in the database keeps records. */
+    readonly retentionMs: number;
+  };
   /** Absolute path of the folder of the embedded parts. */
   readonly dataDir: string;
   readonly limits: {
@@ -46,38 +91,13 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
 }
 
-/** A setting: its text, when there is one, through `read`; a value that `read` refuses is told what it must be. */
-function setting<T>(mustBe: string, read: (text: string) => T | undefined) {
-  return z.string().transform((text, context): T => {
-    const value = read(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: mustBe });
-    return z.NEVER;
-  });
-}
-
-function wholeNumber(min: number, max: number, unit: string) {
-  return setting(`a whole number${unit} from ${min} to ${max}`, (text) => {
-    const value = Number(text);
-    return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
-  });
-}
-
-const onOff = setting('on or off', (text) => (text === 'on' ? true : text === 'off' ? false : undefined));
-
-/** Entries separated by commas or line ends; undefined when one of them does not pass. */
-function listOf(passes: (entry: string) => boolean) {
-  return (text: string): readonly string[] | undefined => {
-    const entries = splitEntries(text);
-    return entries.every(passes) ? entries : undefined;
-  };
-}
-
-function splitEntries(text: string): string[] {
-  return text
-    .split(/[,\n]/)
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return /^[A-Za-z]/.test(text);
+  } catch {
+    return false;
+  }
 }
 
 const hostName = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
@@ -118,6 +138,27 @@ const apiKeys = z.string().transform((text, context): Config['apiKeys'] => {
   });
 });
 
+const brokerAddress = /^[a-z0-9_.-]+:\d{1,5}$/i;
+const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
+const aTopic = setting('a topic name of letters, digits, ".", "_" and "-"', (text) =>
+  topicName.test(text) && text !== '.' && text !== '..' ? text : undefined,
+);
+const aPath = setting('a path', (text) => resolve(text));
+
+const durationUnitsMs: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Such as 90s, 15m, 12h or 7d, in milliseconds. */
+const duration = setting('a duration such as 90s, 15m, 12h or 7d', (text) => {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const unitMs = durationUnitsMs[unit];
+  return unitMs === undefined || Number(count) === 0 ? undefined : Number(count) * unitMs;
+});
+
 // Every setting there is. A default is that of the value, not of the text.
 const settings = z.object({
   PORT: wholeNumber(0, 65535, '').default(4000),
@@ -152,10 +193,42 @@ const settings = z.object({
   FLYWHEEL_PAGE_LIMIT_ROWS: wholeNumber(1, 100_000, ' of rows').default(1_000),
   FLYWHEEL_STATEMENT_TIMEOUT_MS: wholeNumber(1, 3_600_000, ' of milliseconds').default(10_000),
   FLYWHEEL_POOL_SIZE: wholeNumber(1, 1_000, '').default(10),
+  KAFKA_BROKERS: setting('a list of host:port, separated by commas', (text) =>
+    listOf((entry) => brokerAddress.test(entry))(text),
+  ).optional(),
+  KAFKA_SSL: onOff.default(false),
+  KAFKA_SSL_CA: aPath.optional(),
+  KAFKA_SSL_CERT: aPath.optional(),
+  KAFKA_SSL_KEY: aPath.optional(),
+  KAFKA_SASL_MECHANISM: setting(`one of ${saslMechanisms.join(', ')}`, (text) =>
+    saslMechanisms.find((mechanism) => mechanism === text.toLowerCase()),
+  ).optional(),
+  KAFKA_USERNAME: z.string().default(''),
+  KAFKA_PASSWORD: z.string().default(''),
+  KAFKA_CREATE_TOPICS: onOff.default(true),
+  KAFKA_REPLICATION: wholeNumber(1, 32, '').optional(),
+  LOG_RETENTION: duration.default(7 * 86_400_000),
+  FLYWHEEL_TOPIC_BEHAVIOUR: aTopic.default('user-behavior'),
+  FLYWHEEL_TOPIC_MEASUREMENT: aTopic.default('data_stream'),
+  FLYWHEEL_TOPIC_RESULTS: aTopic.default('flywheel.results'),
+  FLYWHEEL_TOPIC_DEAD_LETTERS: aTopic.default('flywheel.dead-letters'),
+  FLYWHEEL_TOPIC_MAPS: setting('a list of paths, separated by commas', (text) =>
+    splitEntries(text).map((path) => resolve(path)),
+  ).default([]),
+  FLYWHEEL_TOPIC_PARTITIONS: wholeNumber(1, 10_000, '').default(4),
+  FLYWHEEL_CONSUMER_GROUP: setting('a name of letters, digits, ".", "_" and "-"', (text) =>
+    topicName.test(text) ? text : undefined,
+  ).default('flywheel'),
+  FLYWHEEL_EVENT_TIME_ZONE: setting('an IANA time zone such as Europe/London', (text) =>
+    isTimeZone(text) ? text : undefined,
+  ).default('UTC'),
+  FLYWHEEL_LATENESS_MS: wholeNumber(0, 86_400_000, ' of milliseconds').default(2_000),
+  FLYWHEEL_GRACE_MS: wholeNumber(0, 604_800_000, ' of milliseconds').default(60_000),
+  FLYWHEEL_IDLE_MS: wholeNumber(100, 86_400_000, ' of milliseconds').default(5_000),
 });
 
 /** Values that must never be shown, not even when they are wrong. */
-const secrets: ReadonlySet<string> = new Set(['DATABASE_URL', 'FLYWHEEL_API_KEYS']);
+const secrets: ReadonlySet<string> = new Set(['DATABASE_URL', 'FLYWHEEL_API_KEYS', 'KAFKA_PASSWORD']);
 
 /**
  * Reads the whole configuration from an environment; an empty setting counts as unset.
@@ -172,11 +245,36 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...unknownSettings(texts),
     ...(parsed.error?.issues ?? []).map((issue) => faultOf(String(issue.path[0]), texts, issue.message)),
     ...openToTheNetwork(texts),
+    ...halfSasl(texts),
   ];
   if (!parsed.success || faults.length > 0) {
     throw new FlywheelError('BAD_INPUT', faults.join('\n'), { details: { faults } });
   }
   return configOf(parsed.data);
+}
+
+/** A user name without a mechanism, or the other way round, would be silently without effect. */
+function halfSasl(texts: Readonly<Record<string, string>>): string[] {
+  const given = ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'];
+  const missing = given.filter((name) => texts[name] === undefined);
+  if (missing.length === 0 || missing.length === given.length) return [];
+  return [`${missing.join(' and ')} must be set too, or none of ${given.join(', ')}.`];
+}
+
+function kafkaOf(read: z.output<typeof settings>): Config['kafka'] {
+  if (read.KAFKA_BROKERS === undefined) return undefined;
+  return Object.freeze({
+    brokers: Object.freeze(read.KAFKA_BROKERS),
+    ssl: read.KAFKA_SSL,
+    sslCa: read.KAFKA_SSL_CA,
+    sslCert: read.KAFKA_SSL_CERT,
+    sslKey: read.KAFKA_SSL_KEY,
+    saslMechanism: read.KAFKA_SASL_MECHANISM,
+    username: read.KAFKA_USERNAME,
+    password: read.KAFKA_PASSWORD,
+    createTopics: read.KAFKA_CREATE_TOPICS,
+    replication: read.KAFKA_REPLICATION ?? -1,
+  });
 }
 
 function configOf(read: z.output<typeof settings>): Config {
@@ -196,6 +294,23 @@ function configOf(read: z.output<typeof settings>): Config {
       databaseUrl: read.DATABASE_URL,
       poolSize: read.FLYWHEEL_POOL_SIZE,
       statementTimeoutMs: read.FLYWHEEL_STATEMENT_TIMEOUT_MS,
+    }),
+    kafka: kafkaOf(read),
+    topics: Object.freeze({
+      behaviour: read.FLYWHEEL_TOPIC_BEHAVIOUR,
+      measurement: read.FLYWHEEL_TOPIC_MEASUREMENT,
+      results: read.FLYWHEEL_TOPIC_RESULTS,
+      deadLetters: read.FLYWHEEL_TOPIC_DEAD_LETTERS,
+      maps: Object.freeze(read.FLYWHEEL_TOPIC_MAPS),
+      partitions: read.FLYWHEEL_TOPIC_PARTITIONS,
+    }),
+    stream: Object.freeze({
+      group: read.FLYWHEEL_CONSUMER_GROUP,
+      timeZone: read.FLYWHEEL_EVENT_TIME_ZONE,
+      latenessMs: read.FLYWHEEL_LATENESS_MS,
+      graceMs: read.FLYWHEEL_GRACE_MS,
+      idleMs: read.FLYWHEEL_IDLE_MS,
+      retentionMs: read.LOG_RETENTION,
     }),
     dataDir: read.FLYWHEEL_DATA_DIR,
     limits: Object.freeze({
@@ -249,18 +364,4 @@ function openToTheNetwork(texts: Readonly<Record<string, string>>): string[] {
     `HOST is ${JSON.stringify(host)}, which other machines can reach, and FLYWHEEL_API_KEYS is not set; ` +
       'set FLYWHEEL_API_KEYS (name:role:sha256, separated by commas), or leave HOST at 127.0.0.1.',
   ];
-}
-
-/** How many characters must be inserted, removed or replaced to make one text of the other. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

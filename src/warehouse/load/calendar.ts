@@ -1,9 +1,9 @@
 // The calendar as a dimension: a day's number follows from the date, and missing days are written when a fact needs them.
 
 import { sql } from 'kysely';
+import type { Session } from '../session.js';
 import type { Members } from './members.js';
 import type { Dimension } from './plan.js';
-import type { Session } from './session.js';
 
 /** The number of a day, such as 20111209 for 2011-12-09. */
 export function dayNumber(day: string): string {

@@ -2,8 +2,8 @@
 
 import { sql } from 'kysely';
 import type pg from 'pg';
+import type { Session } from '../session.js';
 import type { LoadPlan } from './plan.js';
-import type { Session } from './session.js';
 import { touchedTable } from './stage.js';
 
 /** From this many expected rows on, building indexes afterwards is quicker than keeping them up to date. */

@@ -1,5 +1,6 @@
 // Reads a file into one table by COPY: rows are prepared here while the server takes in those before them.
 
+import type { CopyStream, Session } from '../session.js';
 import { Fault } from './fault.js';
 import { createForeignKeys, type MemberId } from './foreign-keys.js';
 import type { Members } from './members.js';
@@ -7,7 +8,6 @@ import type { LoadPlan } from './plan.js';
 import type { RecordBatch } from './records.js';
 import type { Rejects } from './rejects.js';
 import { createRowReader, foreignOutputs, ownOutputs, type Row } from './rows.js';
-import type { CopyStream, Session } from './session.js';
 import type { VoteCounter } from './votes.js';
 
 /** Rows that are prepared and sent together. */

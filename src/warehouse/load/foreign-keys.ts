@@ -1,11 +1,11 @@
 // The foreign keys of waiting rows: natural keys looked up among the members of each dimension.
 
+import { copyText, type Session } from '../session.js';
 import { createCalendarMembers } from './calendar.js';
 import { Fault, quoted } from './fault.js';
 import { createMembers, type Members } from './members.js';
 import type { LoadPlan } from './plan.js';
 import { foreignOutputs, type Row } from './rows.js';
-import { copyText, type Session } from './session.js';
 
 /** The primary key of a member in COPY's text form; null for none, undefined for one that is not known. */
 export type MemberId = string | null | undefined;

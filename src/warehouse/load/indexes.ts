@@ -1,7 +1,7 @@
 // Takes the indexes and constraints off a table for the time of a large load, and puts back exactly what was there.
 
 import { sql } from 'kysely';
-import type { Session } from './session.js';
+import type { Session } from '../session.js';
 
 /** Puts back what was taken off, and checks every row by it. */
 export type Rebuild = () => Promise<void>;

@@ -2,9 +2,9 @@
 
 import { basename } from 'node:path';
 import { sql } from 'kysely';
+import type { Session } from '../session.js';
 import type { LoadPlan } from './plan.js';
 import { type Rejects, rejectTable } from './rejects.js';
-import type { Session } from './session.js';
 import type { Changes } from './stage.js';
 
 /** Any number that no other program is likely to lock; all loads into a database meet at it. */

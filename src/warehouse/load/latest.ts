@@ -1,8 +1,8 @@
 // Relations of dimension members that follow their latest fact, such as a customer's region.
 
 import { sql } from 'kysely';
+import type { Session } from '../session.js';
 import type { Latest, LoadPlan } from './plan.js';
-import type { Session } from './session.js';
 
 /**
  * Sets the relation of every member whose key stands in `touched` (a table with the columns `latest` and `member`) to

@@ -2,8 +2,8 @@
 
 import { sql } from 'kysely';
 import type { Column } from '../catalogue.js';
+import type { Session } from '../session.js';
 import type { Dimension } from './plan.js';
-import type { Session } from './session.js';
 
 /** How many keys of one dimension are kept in memory before those that were not used lately are forgotten. */
 const recentMax = 50_000;

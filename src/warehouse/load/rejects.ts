@@ -2,10 +2,10 @@
 
 import { sql } from 'kysely';
 import { FlywheelError } from '../../core/errors.js';
+import type { Session } from '../session.js';
 import type { Fault } from './fault.js';
 import type { LoadPlan } from './plan.js';
 import type { RecordValues } from './records.js';
-import type { Session } from './session.js';
 
 export interface RejectedRow {
   readonly line: number;

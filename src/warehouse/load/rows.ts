@@ -1,10 +1,10 @@
 // A record of the file to a row of the target, as the plan says; the hot loop of a load.
 
+import { copyText } from '../session.js';
 import { divideDecimals, multiplyDecimals } from './decimals.js';
 import { Fault, quoted } from './fault.js';
 import type { LoadPlan, Origin, Output } from './plan.js';
 import type { RecordValues } from './records.js';
-import { copyText } from './session.js';
 
 /** A row that waits for the primary keys of the members it points at. It holds as little as it can: many wait. */
 export interface Row {

@@ -1,9 +1,9 @@
 // Files that meet rows which are there already: staged in the transaction, compared, and written where they differ.
 
 import { sql } from 'kysely';
+import { columnList, type Session } from '../session.js';
 import type { FactShape, LoadPlan } from './plan.js';
 import { type RejectedRow, type Rejects, rejectTable } from './rejects.js';
-import { columnList, type Session } from './session.js';
 
 export const stageTable = 'load_stage';
 export const lineColumn = 'load_line';

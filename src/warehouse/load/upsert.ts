@@ -2,8 +2,8 @@
 
 import { sql } from 'kysely';
 import { columnOf } from '../catalogue.js';
+import { columnList, type Session } from '../session.js';
 import { type LoadPlan, relationFrom } from './plan.js';
-import { columnList, type Session } from './session.js';
 import { type Changes, lineColumn, stageTable } from './stage.js';
 
 const newestTable = 'load_newest';

@@ -1,8 +1,8 @@
 // Texts of dimension members that facts bring along, such as a product's name: the most frequent one counts.
 
 import { sql } from 'kysely';
+import { copyText, type Session } from '../session.js';
 import type { LoadPlan, Vote } from './plan.js';
-import { copyText, type Session } from './session.js';
 
 /** How many different (member, text) pairs are counted in memory before they move to the database. */
 const countedMax = 40_000;

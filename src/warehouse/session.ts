@@ -4,7 +4,7 @@ import type { Kysely, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { AnyTables } from '../database.js';
+import type { AnyTables } from './database.js';
 
 /** Statements of one load, in its transaction. */
 export interface Session {
