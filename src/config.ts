@@ -5,7 +5,19 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { FlywheelError } from './core/errors.js';
 import type { Role } from './core/scope.js';
-import { editDistance, listOf, onOff, setting, splitEntries, wholeNumber } from './core/settings.js';
+import {
+  aDuration,
+  aHost,
+  aPath,
+  aPostgresUrl,
+  aStreamName,
+  aTimeZone,
+  brokerList,
+  hostList,
+  originList,
+  pathList,
+} from './core/setting-forms.js';
+import { editDistance, onOff, setting, splitEntries, wholeNumber } from './core/settings.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const roles = ['reader', 'writer', 'operator'] as const satisfies readonly Role[];
@@ -91,25 +103,6 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
 }
 
-function isTimeZone(text: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return /^[A-Za-z]/.test(text);
-  } catch {
-    return false;
-  }
-}
-
-const hostName = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
-
-function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
-
-function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
-}
-
 /** The keys of `name:role:sha256` entries. Faults name an entry by its place only: a misplaced part may be a key. */
 const apiKeys = z.string().transform((text, context): Config['apiKeys'] => {
   const entries = splitEntries(text);
@@ -138,51 +131,20 @@ const apiKeys = z.string().transform((text, context): Config['apiKeys'] => {
   });
 });
 
-const brokerAddress = /^[a-z0-9_.-]+:\d{1,5}$/i;
-const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
-const aTopic = setting('a topic name of letters, digits, ".", "_" and "-"', (text) =>
-  topicName.test(text) && text !== '.' && text !== '..' ? text : undefined,
-);
-const aPath = setting('a path', (text) => resolve(text));
-
-const durationUnitsMs: Readonly<Record<string, number>> = {
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** Such as 90s, 15m, 12h or 7d, in milliseconds. */
-const duration = setting('a duration such as 90s, 15m, 12h or 7d', (text) => {
-  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const unitMs = durationUnitsMs[unit];
-  return unitMs === undefined || Number(count) === 0 ? undefined : Number(count) * unitMs;
-});
-
 // Every setting there is. A default is that of the value, not of the text.
 const settings = z.object({
   PORT: wholeNumber(0, 65535, '').default(4000),
-  HOST: setting('an IP address or a host name', (text) =>
-    isIP(text) !== 0 || hostName.test(text) ? text : undefined,
-  ).default('127.0.0.1'),
-  DATABASE_URL: setting('of the form postgresql://user:password@host:port/database', (text) =>
-    isPostgresUrl(text) ? text : undefined,
-  ).optional(),
+  HOST: aHost.default('127.0.0.1'),
+  DATABASE_URL: aPostgresUrl.optional(),
   LOG_LEVEL: setting(`one of ${logLevels.join(', ')}`, (text) =>
     logLevels.find((level) => level === text),
   ).default('info'),
   FLYWHEEL_API_KEYS: apiKeys.default([]),
-  FLYWHEEL_DATA_DIR: setting('a path', (text) => resolve(text)).default(() => resolve('.flywheel')),
+  FLYWHEEL_DATA_DIR: aPath.default(() => resolve('.flywheel')),
   FLYWHEEL_DEMO: onOff.default(true),
   FLYWHEEL_PLANNER: onOff.default(true),
-  FLYWHEEL_CORS_ORIGINS: setting(
-    'a list of origins such as https://shop.example.com, separated by commas, without a path',
-    listOf(isOrigin),
-  ).default([]),
-  FLYWHEEL_ALLOWED_HOSTS: setting(
-    'a list of host names without ports, separated by commas; .example.com stands for all its subdomains',
-    listOf((entry) => isIP(entry) !== 0 || hostName.test(entry.replace(/^\./, ''))),
-  ).default([]),
+  FLYWHEEL_CORS_ORIGINS: originList.default([]),
+  FLYWHEEL_ALLOWED_HOSTS: hostList.default([]),
   FLYWHEEL_BODY_LIMIT_BYTES: wholeNumber(1_024, 1_073_741_824, ' of bytes').default(1_048_576),
   FLYWHEEL_CONNECTION_LIMIT: wholeNumber(1, 1_000_000, '').default(10_000),
   FLYWHEEL_REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000, ' of milliseconds').default(30_000),
@@ -193,9 +155,7 @@ const settings = z.object({
   FLYWHEEL_PAGE_LIMIT_ROWS: wholeNumber(1, 100_000, ' of rows').default(1_000),
   FLYWHEEL_STATEMENT_TIMEOUT_MS: wholeNumber(1, 3_600_000, ' of milliseconds').default(10_000),
   FLYWHEEL_POOL_SIZE: wholeNumber(1, 1_000, '').default(10),
-  KAFKA_BROKERS: setting('a list of host:port, separated by commas', (text) =>
-    listOf((entry) => brokerAddress.test(entry))(text),
-  ).optional(),
+  KAFKA_BROKERS: brokerList.optional(),
   KAFKA_SSL: onOff.default(false),
   KAFKA_SSL_CA: aPath.optional(),
   KAFKA_SSL_CERT: aPath.optional(),
@@ -207,21 +167,15 @@ const settings = z.object({
   KAFKA_PASSWORD: z.string().default(''),
   KAFKA_CREATE_TOPICS: onOff.default(true),
   KAFKA_REPLICATION: wholeNumber(1, 32, '').optional(),
-  LOG_RETENTION: duration.default(7 * 86_400_000),
-  FLYWHEEL_TOPIC_BEHAVIOUR: aTopic.default('user-behavior'),
-  FLYWHEEL_TOPIC_MEASUREMENT: aTopic.default('data_stream'),
-  FLYWHEEL_TOPIC_RESULTS: aTopic.default('flywheel.results'),
-  FLYWHEEL_TOPIC_DEAD_LETTERS: aTopic.default('flywheel.dead-letters'),
-  FLYWHEEL_TOPIC_MAPS: setting('a list of paths, separated by commas', (text) =>
-    splitEntries(text).map((path) => resolve(path)),
-  ).default([]),
+  LOG_RETENTION: aDuration.default(7 * 86_400_000),
+  FLYWHEEL_TOPIC_BEHAVIOUR: aStreamName.default('user-behavior'),
+  FLYWHEEL_TOPIC_MEASUREMENT: aStreamName.default('data_stream'),
+  FLYWHEEL_TOPIC_RESULTS: aStreamName.default('flywheel.results'),
+  FLYWHEEL_TOPIC_DEAD_LETTERS: aStreamName.default('flywheel.dead-letters'),
+  FLYWHEEL_TOPIC_MAPS: pathList.default([]),
   FLYWHEEL_TOPIC_PARTITIONS: wholeNumber(1, 10_000, '').default(4),
-  FLYWHEEL_CONSUMER_GROUP: setting('a name of letters, digits, ".", "_" and "-"', (text) =>
-    topicName.test(text) ? text : undefined,
-  ).default('flywheel'),
-  FLYWHEEL_EVENT_TIME_ZONE: setting('an IANA time zone such as Europe/London', (text) =>
-    isTimeZone(text) ? text : undefined,
-  ).default('UTC'),
+  FLYWHEEL_CONSUMER_GROUP: aStreamName.default('flywheel'),
+  FLYWHEEL_EVENT_TIME_ZONE: aTimeZone.default('UTC'),
   FLYWHEEL_LATENESS_MS: wholeNumber(0, 86_400_000, ' of milliseconds').default(2_000),
   FLYWHEEL_GRACE_MS: wholeNumber(0, 604_800_000, ' of milliseconds').default(60_000),
   FLYWHEEL_IDLE_MS: wholeNumber(100, 86_400_000, ' of milliseconds').default(5_000),
@@ -246,6 +200,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(parsed.error?.issues ?? []).map((issue) => faultOf(String(issue.path[0]), texts, issue.message)),
     ...openToTheNetwork(texts),
     ...halfSasl(texts),
+    ...(parsed.success ? sharedTopics(parsed.data) : []),
   ];
   if (!parsed.success || faults.length > 0) {
     throw new FlywheelError('BAD_INPUT', faults.join('\n'), { details: { faults } });
@@ -259,6 +214,20 @@ function halfSasl(texts: Readonly<Record<string, string>>): string[] {
   const missing = given.filter((name) => texts[name] === undefined);
   if (missing.length === 0 || missing.length === given.length) return [];
   return [`${missing.join(' and ')} must be set too, or none of ${given.join(', ')}.`];
+}
+
+/** What is read and what is written must not meet in one topic. */
+function sharedTopics(read: z.output<typeof settings>): string[] {
+  const names = [
+    read.FLYWHEEL_TOPIC_BEHAVIOUR,
+    read.FLYWHEEL_TOPIC_MEASUREMENT,
+    read.FLYWHEEL_TOPIC_RESULTS,
+    read.FLYWHEEL_TOPIC_DEAD_LETTERS,
+  ];
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  return twice === undefined
+    ? []
+    : [`Two of the settings FLYWHEEL_TOPIC_… are "${twice}"; give each its own topic.`];
 }
 
 function kafkaOf(read: z.output<typeof settings>): Config['kafka'] {
