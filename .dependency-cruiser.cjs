@@ -47,7 +47,7 @@ const ofEveryWorkshop = [
 ];
 
 /** The parts that wire or operate the others, and so may import any of them. */
-const wiring = '^src/(main[.]ts$|cli/)';
+const wiring = '^src/(main[.]ts$|main/|cli/)';
 
 /** A contract beside a service, and the contract of the model registry beside the host. */
 const contracts = '^src/services/[^/]+/[^/]*contract[.]ts$';
