@@ -1,10 +1,10 @@
 // What facts say of the members they point at: texts by majority (`product.name`), relations by the latest fact.
 
+import { didYouMean } from '../../core/suggest.js';
 import { columnOf, findColumn, findRelation } from '../catalogue.js';
 import { type Draft, fault, timeColumn } from './draft.js';
 import type { FieldSpec } from './mapping.js';
 import { attributeOwner, originOf } from './origins.js';
-import { didYouMean } from './suggest.js';
 
 /** Adds a field such as `product.name` or `customer.region` to the draft. */
 export function addAttribute(draft: Draft, name: string, spec: FieldSpec): void {

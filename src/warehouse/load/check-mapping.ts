@@ -1,5 +1,6 @@
 // Holds a mapping against the catalogue: a plan, or every fault of it at once.
 
+import { didYouMean } from '../../core/suggest.js';
 import { type Catalogue, type Column, columnOf, findColumn, findRelation } from '../catalogue.js';
 import { addAttribute } from './attributes.js';
 import { modelDefaults } from './built-in-mappings.js';
@@ -8,7 +9,6 @@ import type { FieldSpec, Mapping } from './mapping.js';
 import { checkReading, originOf, withOwnCodes } from './origins.js';
 import { type FactShape, isCalendar, type LoadPlan, naturalKey, relationFrom } from './plan.js';
 import { isEncoding } from './read-text.js';
-import { didYouMean } from './suggest.js';
 
 export type PlanResult =
   | { readonly ok: true; readonly plan: LoadPlan }

@@ -1,10 +1,10 @@
 // One value of a file to one value of a column, in the text form that COPY takes.
 
+import { type DateReader, dateReader } from '../../core/dates.js';
+import { didYouMean } from '../../core/suggest.js';
 import type { Catalogue, Column } from '../catalogue.js';
-import { type DateReader, dateReader } from './dates.js';
 import { type NumberStyle, readDecimal } from './decimals.js';
 import { quoted } from './fault.js';
-import { didYouMean } from './suggest.js';
 
 /** How texts are to be read; see MAP.json. */
 export interface ReadingStyle extends NumberStyle {

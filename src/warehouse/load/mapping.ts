@@ -1,7 +1,7 @@
 // The form of MAP.json: how the columns of a file become the fields of a model.
 
 import { z } from 'zod';
-import { didYouMean } from './suggest.js';
+import { didYouMean } from '../../core/suggest.js';
 
 const oneOrMany = z.union([z.string(), z.array(z.string()).min(1)], {
   error: 'must be a text or a list of texts',

@@ -1,11 +1,11 @@
 // Where the value of a field comes from, checked: a column of the file, a fixed value, a computation.
 
+import { isTimeZone } from '../../core/time-zone.js';
 import type { Column } from '../catalogue.js';
 import { type Converter, converterFor, decimalSize, type ReadingStyle, readIndexedText } from './convert.js';
 import { type Draft, dimensionOf, fault } from './draft.js';
 import type { ColumnSpec, FieldSpec, Mapping } from './mapping.js';
 import type { Origin } from './plan.js';
-import { isTimeZone } from './time-zone.js';
 
 /** The origin that a field's setting asks for; undefined when it cannot be (the fault is noted then). */
 export function originOf(

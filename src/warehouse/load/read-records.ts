@@ -1,12 +1,12 @@
 // The records of a file, in batches, with their values in the order that the plan asks for.
 
 import { FlywheelError } from '../../core/errors.js';
+import { didYouMean } from '../../core/suggest.js';
 import { createCsvSplitter } from './csv.js';
 import { Fault } from './fault.js';
 import { createJsonLinesSplitter } from './json-lines.js';
 import type { Mapping } from './mapping.js';
 import type { RecordBatch, RecordValues } from './records.js';
-import { didYouMean } from './suggest.js';
 
 /** Whether a file is JSON Lines or CSV: what the mapping says, else what the name says. */
 export function formatOf(path: string, mapping: Mapping): 'csv' | 'jsonl' {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dateReader } from '../../../src/warehouse/load/dates.js';
+import { dateReader } from '../../src/core/dates.js';
 
 function read(format: string, text: string, timeZone = 'UTC'): string | undefined {
   const result = dateReader(format, timeZone);
@@ -15,6 +15,8 @@ describe('dateReader', () => {
     ['iso', '2023-09-01 10:20+02:00', '2023-09-01T08:20:00.000Z'],
     ['unix', '1725868800.5', '2024-09-09T08:00:00.500Z'],
     ['unixMs', '1725868800123', '2024-09-09T08:00:00.123Z'],
+    ['unix', '1725868800.001', '2024-09-09T08:00:00.001Z'],
+    ['unix', '-3000000000', '1874-12-07T18:40:00.000Z'],
     ['dd.MM.yyyy HH:mm', '01.09.2023 07:05', '2023-09-01T07:05:00.000Z'],
     ['M/d/yy h:mm a', '9/1/23 12:05 am', '2023-09-01T00:05:00.000Z'],
     ['M/d/yy h:mm a', '9/1/23 1:05 PM', '2023-09-01T13:05:00.000Z'],

@@ -51,8 +51,19 @@ export type DateFormatResult =
   | { readonly ok: true; readonly read: DateReader }
   | { readonly ok: false; readonly fault: string };
 
-/** The largest instant that is taken, exclusive: the year 10000. */
+/** The instants that are taken: from the year 1, to before the year 10000. */
+const startMs = Date.parse('0001-01-01T00:00:00Z');
 const endMs = Date.UTC(10_000, 0, 1);
+
+/** Whether an instant is of the years 1 to 9999, which every part of the warehouse can hold. */
+export function isInCalendar(ms: number): boolean {
+  return ms >= startMs && ms < endMs;
+}
+
+/** Seconds since 1970 in whole milliseconds, cut. Rounds at the microsecond first, because 0.29 s is a float below 290 ms. */
+export function secondsToMs(seconds: number): number {
+  return Math.floor(Math.round(seconds * 1e6) / 1e3);
+}
 
 /**
  * A reader for one format: `iso`, `unix` (seconds), `unixMs`, or a pattern of letters (`dd.MM.yyyy HH:mm`), with other
@@ -61,7 +72,7 @@ const endMs = Date.UTC(10_000, 0, 1);
  */
 export function dateReader(format: string, timeZone: string): DateFormatResult {
   if (format === 'unix' || format === 'unixMs') {
-    return { ok: true, read: unixReader(format === 'unix' ? 1000 : 1) };
+    return { ok: true, read: unixReader(format === 'unix' ? secondsToMs : Math.floor) };
   }
   const toInstant = localTimeIn(timeZone);
   if (format === 'iso') return { ok: true, read: patternReader(isoPattern, isoParts, toInstant) };
@@ -71,11 +82,11 @@ export function dateReader(format: string, timeZone: string): DateFormatResult {
     : { ok: true, read: patternReader(compiled.pattern, compiled.parts, toInstant) };
 }
 
-function unixReader(unitMs: number): DateReader {
+function unixReader(toMs: (value: number) => number): DateReader {
   return (text) => {
     if (!/^-?\d{1,15}(\.\d+)?$/.test(text)) return undefined;
-    const ms = Math.floor(Number(text) * unitMs);
-    return ms >= Date.UTC(1, 0, 1) && ms < endMs ? ms : undefined;
+    const ms = toMs(Number(text));
+    return isInCalendar(ms) ? ms : undefined;
   };
 }
 
@@ -196,5 +207,5 @@ function instantOf(moment: Moment, toInstant: (localMs: number) => number): numb
   if (date.getUTCMonth() !== moment.month - 1 || date.getUTCDate() !== moment.day) return undefined;
   const localMs = date.setUTCHours(hour, moment.minute, moment.second, moment.ms);
   const instantMs = moment.offsetMs === undefined ? toInstant(localMs) : localMs - moment.offsetMs;
-  return instantMs < endMs ? instantMs : undefined;
+  return isInCalendar(instantMs) ? instantMs : undefined;
 }
