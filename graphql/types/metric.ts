@@ -43,8 +43,19 @@ export const grain = builder.enumType('Grain', {
 const liveCut = builder.objectRef<LiveCut>('LiveCut').implement({
   description: 'Windows in which a metric is kept live.',
   fields: (t) => ({
-    every: t.exposeString('every', { description: 'The grain of the windows.' }),
-    by: t.exposeStringList('by', { description: 'The dimensions that the windows are cut by.' }),
+    every: t.expose('every', {
+      type: grain,
+      description: 'How long its windows are, in UTC; ALL is one window without end: a running total.',
+    }),
+    by: t.field({
+      type: [dimensionName],
+      description: 'The dimensions that the windows are cut by.',
+      resolve: (cut) => [...cut.by],
+    }),
+    membersMax: t.exposeInt('membersMax', {
+      description:
+        'The most members that a distinct count is kept of in one window; a window with more gives no count.',
+    }),
   }),
 });
 
@@ -66,7 +77,7 @@ const metricDefinition = builder.objectRef<MetricDefinition>('MetricDefinition')
     live: t.field({
       type: [liveCut],
       description:
-        'The windows in which it is kept live; empty, because no metric is kept live in this version.',
+        'The windows in which it is kept live, as events arrive; empty for a metric that only reports can give.',
       resolve: (metric) => [...(metric.live ?? [])],
     }),
   }),

@@ -1,5 +1,7 @@
 // What a metric is: the shape of a definition, from which every engine derives its own query.
 
+import type { Grain } from './grain.js';
+
 /** A table of facts, seen as events: which field says when, and what is known of how its rows hang together. */
 export interface FactSource {
   /** The Prisma model of the fact. */
@@ -8,6 +10,8 @@ export interface FactSource {
   readonly time: string;
   /** The field that says when it arrived in the warehouse. */
   readonly arrived: string;
+  /** Which clock of the streams says how far its time has come; without one it cannot be kept live. */
+  readonly clock?: 'behaviour' | 'measurement';
   /** A field that holds the day of `time` in UTC as a number such as 20111209; reports by day or longer are faster with it. */
   readonly dayNumber?: string;
   /** Rows that belong together, such as the lines of an invoice. It decides how fast a report is, never what it says. */
@@ -63,13 +67,25 @@ export type Unit =
   | 'RATIO'
   | 'MONEY_PER_ORDER'
   | 'UNITS_PER_ORDER'
+  | 'MEASURED'
   | (string & {});
 
 /** Windows in which a metric is kept live. */
 export interface LiveCut {
-  readonly every: string;
+  readonly every: Grain;
   /** The names of the dimensions it is cut by. */
   readonly by: readonly string[];
+  /** The most members that a distinct count is kept of in one window; a window with more gives no count. */
+  readonly membersMax: number;
+}
+
+/** The same dimensions in windows of several lengths. */
+export function liveCuts(
+  by: readonly DimensionDefinition[],
+  grains: readonly Grain[],
+  membersMax = 1_000_000,
+): LiveCut[] {
+  return grains.map((every) => ({ every, by: by.map(({ name }) => name), membersMax }));
 }
 
 export interface MetricDefinition {

@@ -5,35 +5,19 @@ import {
   type Definitions,
   type DimensionDefinition,
   type FactSource,
+  liveCuts,
 } from './definition.js';
+import { eventMetrics } from './definitions-events.js';
+import { measurementMetrics } from './definitions-measurements.js';
+import { category, customer, hourOfDay, product, source, weekday } from './dimensions.js';
 
 const sales: FactSource = {
   model: 'Sale',
   time: 'soldAt',
   arrived: 'arrivedAt',
+  clock: 'behaviour',
   dayNumber: 'dateId',
   document: { key: ['source', 'invoice'], shares: ['soldAt', 'kind', 'customerId', 'regionId'] },
-};
-
-const product: DimensionDefinition = {
-  name: 'PRODUCT',
-  title: 'Product',
-  description: 'The product: its code, labelled with its name.',
-  by: { kind: 'field', path: ['product'], value: 'code', label: 'name' },
-};
-
-const category: DimensionDefinition = {
-  name: 'CATEGORY',
-  title: 'Category',
-  description: 'The category of the product; null for products without one.',
-  by: { kind: 'field', path: ['product'], value: 'category' },
-};
-
-const customer: DimensionDefinition = {
-  name: 'CUSTOMER',
-  title: 'Customer',
-  description: 'The customer: the code, labelled with the name; null for guests.',
-  by: { kind: 'field', path: ['customer'], value: 'code', label: 'name' },
 };
 
 const region: DimensionDefinition = {
@@ -50,31 +34,17 @@ const kind: DimensionDefinition = {
   by: { kind: 'field', path: [], value: 'kind' },
 };
 
-const source: DimensionDefinition = {
-  name: 'SOURCE',
-  title: 'Source',
-  description: 'The file or system that the fact came from.',
-  by: { kind: 'field', path: [], value: 'source' },
-};
-
-const weekday: DimensionDefinition = {
-  name: 'WEEKDAY',
-  title: 'Day of the week',
-  description: 'The day of the week in the time zone of the report: 1 is Monday, 7 is Sunday.',
-  by: { kind: 'weekday' },
-};
-
-const hourOfDay: DimensionDefinition = {
-  name: 'HOUR_OF_DAY',
-  title: 'Hour of the day',
-  description: 'The hour of the day, 0 to 23, in the time zone of the report.',
-  by: { kind: 'hourOfDay' },
-};
-
 const ofSales = {
   source: sales,
   dimensions: [product, category, customer, region, kind, source, weekday, hourOfDay],
 };
+
+/** The cuts of the takings of the shop; each sale costs a row of state in every one of them. */
+const liveSales = [
+  ...liveCuts([], ['MINUTE', 'HOUR', 'DAY', 'ALL'], 10_000_000),
+  ...liveCuts([product], ['MINUTE', 'ALL'], 1_000_000),
+  ...liveCuts([region], ['MINUTE', 'HOUR', 'DAY', 'ALL'], 10_000_000),
+];
 
 export const definitions: Definitions = createDefinitions([
   {
@@ -84,6 +54,7 @@ export const definitions: Definitions = createDefinitions([
     description: 'The sum of all amounts: sales less returns, with adjustments.',
     unit: 'MONEY',
     measure: { kind: 'sum', field: 'amount' },
+    live: liveSales,
   },
   {
     ...ofSales,
@@ -110,6 +81,7 @@ export const definitions: Definitions = createDefinitions([
     description: 'The sum of all quantities: units sold less units returned.',
     unit: 'UNITS',
     measure: { kind: 'sum', field: 'quantity' },
+    live: liveSales,
   },
   {
     ...ofSales,
@@ -128,6 +100,7 @@ export const definitions: Definitions = createDefinitions([
     unit: 'COUNT',
     where: { kind: 'SALE' },
     measure: { kind: 'distinct', fields: ['source', 'invoice'] },
+    live: liveSales,
   },
   {
     ...ofSales,
@@ -170,4 +143,6 @@ export const definitions: Definitions = createDefinitions([
     unit: 'UNITS_PER_ORDER',
     measure: { kind: 'ratio', numerator: 'UNITS', denominator: 'ORDERS' },
   },
+  ...eventMetrics,
+  ...measurementMetrics,
 ]);

@@ -46,16 +46,16 @@ async function data(source: string, variableValues?: Record<string, unknown>) {
 describe('metrics', () => {
   it('lists every definition', async () => {
     const { metrics } = await data(
-      '{ metrics { name title description unit dimensions live { every by } } }',
+      '{ metrics { name title description unit dimensions live { every by membersMax } } }',
     );
     expect(metrics).toEqual(
-      definitions.metrics.map(({ name, title, description, unit, dimensions }) => ({
+      definitions.metrics.map(({ name, title, description, unit, dimensions, live }) => ({
         name,
         title,
         description,
         unit,
         dimensions: dimensions.map((dimension) => dimension.name),
-        live: [],
+        live: live ?? [],
       })),
     );
   });

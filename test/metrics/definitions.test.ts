@@ -32,13 +32,14 @@ describe('definitions', () => {
 
   it('keep states that exist, each once', () => {
     const { states, facts } = planStates(definitions, definitions.metrics);
-    expect(facts).toHaveLength(1);
+    expect(facts.map(({ model }) => model)).toEqual(['Sale', 'Event', 'Measurement']);
     for (const { fact, state } of states) {
       const fields = state.kind === 'distinct' ? state.fields : [state.field ?? 'id'];
       for (const field of fields) columnOf(catalogue.model(fact.model), field);
     }
-    // REVENUE, GROSS_SALES, RETURNS, UNITS, INVOICES, ORDERS, CUSTOMERS, PRODUCTS_SOLD; ratios add none.
-    expect(states).toHaveLength(8);
+    // Of sales: REVENUE, GROSS_SALES, RETURNS, UNITS, INVOICES, ORDERS, CUSTOMERS, PRODUCTS_SOLD; ratios add none.
+    // Of events: EVENTS, VISITORS, VIEWS, CLICKS, PURCHASES. Of measurements: their number and sum, and how many have a value.
+    expect(states).toHaveLength(8 + 5 + 3);
   });
 
   it('are refused when a name is declared twice or a ratio has no parts', () => {

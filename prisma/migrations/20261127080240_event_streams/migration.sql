@@ -193,7 +193,7 @@ CREATE UNIQUE INDEX "fact_measurement_source_event_id_key" ON "fact_measurement"
 CREATE UNIQUE INDEX "log_topic_name_key" ON "log_topic"("name");
 
 -- CreateIndex
-CREATE INDEX "live_window_cut_window_end_idx" ON "live_window"("cut", "window_end");
+CREATE INDEX "live_window_final_window_end_idx" ON "live_window"("final", "window_end");
 
 -- AddForeignKey
 ALTER TABLE "fact_event" ADD CONSTRAINT "fact_event_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "dim_customer"("id") ON DELETE SET NULL ON UPDATE CASCADE;
