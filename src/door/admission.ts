@@ -2,6 +2,7 @@
 
 import type { KeyRing } from '../access/keys.js';
 import type { Scope } from '../core/scope.js';
+import type { Credentials } from '../core/socket.js';
 import type { Refusal } from './answers.js';
 import type { DoorExchange, Route } from './exchange.js';
 import { createHostCheck, createOriginCheck } from './neighbours.js';
@@ -41,10 +42,16 @@ const encoded: Refusal = {
   code: 'BAD_INPUT',
   message: 'Compressed request bodies are not read here; send the body without Content-Encoding.',
 };
-const webSocket: Refusal = {
+const noSockets: Refusal = {
   status: 400,
   code: 'BAD_INPUT',
   message: 'WebSocket connections are not served here; send the operation with POST /graphql.',
+};
+const lostUpgrade: Refusal = {
+  status: 400,
+  code: 'BAD_INPUT',
+  message:
+    'This request for a WebSocket came without "Connection: Upgrade"; let the proxy in between pass that header on.',
 };
 
 /**
@@ -71,12 +78,16 @@ export function createAdmission(deps: AdmissionDeps): (exchange: DoorExchange) =
     if (!route.methods.has(method)) return wrongMethod(route.allow);
     if (method === 'OPTIONS') return undefined;
     if (method === 'GET') {
-      if (headers.upgrade?.toLowerCase() === 'websocket') return webSocket;
+      if (headers.upgrade?.toLowerCase() === 'websocket') {
+        if (route.sockets === undefined) return noSockets;
+        if (!exchange.isSocket) return lostUpgrade;
+      }
       exchange.isPage = route.page !== undefined && wantsPage(headers.accept);
     }
     if (keys !== undefined) {
       const refusal = identify(exchange, keys);
-      if (refusal !== undefined && !route.needsNoKey && !exchange.isPage) return refusal;
+      const mayStay = route.needsNoKey || exchange.isPage || (exchange.isSocket && refusal === noKey);
+      if (refusal !== undefined && !mayStay) return refusal;
     }
     if (method !== 'POST') return undefined;
     if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
@@ -87,15 +98,20 @@ export function createAdmission(deps: AdmissionDeps): (exchange: DoorExchange) =
 
 function identify(exchange: DoorExchange, keys: KeyRing): Refusal | undefined {
   const { authorization, 'x-api-key': apiKey } = exchange.request.headers;
-  let key: string | undefined;
-  if (typeof apiKey === 'string') key = apiKey;
-  else if (authorization !== undefined && /^bearer /i.test(authorization))
-    key = authorization.slice(7).trim();
+  const key = keyOf({ authorization, apiKey: typeof apiKey === 'string' ? apiKey : undefined });
   const scope = key === undefined ? undefined : keys.scopeOf(key);
   exchange.scope = scope ?? visitor;
   exchange.isIdentified = scope !== undefined;
   if (scope !== undefined) return undefined;
   return key === undefined ? noKey : wrongKey;
+}
+
+/** The key that is shown, if one is. */
+export function keyOf({ authorization, apiKey }: Credentials): string | undefined {
+  if (apiKey !== undefined) return apiKey;
+  return authorization !== undefined && /^bearer /i.test(authorization)
+    ? authorization.slice(7).trim()
+    : undefined;
 }
 
 /** No two of its parts can take the same spaces: sharing sixteen thousand of them would take a tenth of a second. */

@@ -7,14 +7,17 @@ import type { KeyRing } from '../access/keys.js';
 import type { Clock } from '../core/clock.js';
 import { FlywheelError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
+import { openScope } from '../core/scope.js';
 import type { Telemetry } from '../core/telemetry.js';
-import { createAdmission } from './admission.js';
+import { createAdmission, keyOf } from './admission.js';
 import { type Refusal, sendRefusal } from './answers.js';
 import { createBodyReader } from './body.js';
 import { DoorExchange, DoorRequest, DoorResponse, type DoorState } from './exchange.js';
 import { createReadiness, type HealthCheck } from './readiness.js';
 import { createRequestIds } from './request-id.js';
 import { createRoutes, type Handlers } from './routes.js';
+import { createSockets } from './sockets.js';
+import { createUpgrades } from './upgrades.js';
 
 export interface DoorSettings {
   /** 0 lets the operating system choose a free port. */
@@ -138,23 +141,37 @@ export function createDoor(deps: DoorDeps): Door {
     receive,
   );
   server.maxConnections = settings.connectionLimit;
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  const connections = new Set<Socket>();
+  server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
   });
+  const webSockets = createSockets({
+    protocols: deps.handlers.socketProtocols ?? [],
+    messageLimitBytes: settings.bodyLimitBytes,
+    identify(credentials) {
+      if (deps.keys === undefined) return openScope;
+      const key = keyOf(credentials);
+      return key === undefined ? undefined : deps.keys.scopeOf(key);
+    },
+  });
+  if (deps.handlers.sockets !== undefined) {
+    const reopen = (connection: Socket) => server.emit('connection', connection);
+    const upgrade = createUpgrades({ reopen, state, requestIdOf, admit, refuse, sockets: webSockets });
+    server.on('upgrade', upgrade);
+  }
 
   async function close(): Promise<void> {
     state.isClosing = true;
     if (!server.listening) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     // A connection on which nothing ever came counts as busy to Node, and would be waited for.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const connection of connections) if (connection.bytesRead === 0) connection.destroy();
     const timer = setTimeout(() => {
       log.warn({ inFlight }, 'closing although some requests are not answered yet');
       server.closeAllConnections();
     }, settings.closeTimeoutMs);
-    await closed;
+    await Promise.all([closed, webSockets.close()]);
     clearTimeout(timer);
     // The server reports itself closed a moment before the last exchanges learn that their clients are gone.
     while (inFlight > 0) await nextTurn();

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { Exchange } from '../core/exchange.js';
 import { openScope, type Scope } from '../core/scope.js';
+import type { SocketHandler } from '../core/socket.js';
 
 // The exchange hangs on the request and the response themselves, so that one listener, shared by all
 // requests, finds it; a closure for each request and event is a measurable part of a small query.
@@ -64,6 +65,8 @@ export interface Route {
   readonly handle: (exchange: DoorExchange) => Promise<void> | void;
   /** What a browser gets instead, when it asks for a page. */
   readonly page?: (exchange: DoorExchange) => Promise<void> | void;
+  /** Who takes over a WebSocket that is opened here; undefined when none is. */
+  readonly sockets?: SocketHandler;
 }
 
 const noBody = Buffer.alloc(0);
@@ -79,6 +82,8 @@ export class DoorExchange implements Exchange {
   corsOrigin: string | undefined = undefined;
   /** The answer is a page for a browser, which must not appear inside somebody else's. */
   isPage = false;
+  /** The client asks for a WebSocket; it may show its key later, because browsers cannot send it along. */
+  isSocket = false;
   bodySizeBytes = 0;
   isRefused = false;
   #isAbandoned = false;

@@ -1,19 +1,24 @@
 // The addresses behind the door, and what stands at each.
 
 import type { ExchangeHandler } from '../core/exchange.js';
+import type { SocketHandler } from '../core/socket.js';
 import type { Telemetry } from '../core/telemetry.js';
 import { sendJson, sendText } from './answers.js';
 import type { Route } from './exchange.js';
 import type { ReadinessReport } from './readiness.js';
 
 export interface Handlers {
-  /** GET and POST of /graphql; never without a key when keys are set. */
+  /** GET and POST of /graphql, and what else its event streams take; never without a key when keys are set. */
   readonly graphql: ExchangeHandler;
   /**
    * The page that a browser gets for GET /graphql. It must hold no data, because it needs no key: whoever uses it
    * enters the key there, as a header of the requests that it sends.
    */
   readonly page?: ExchangeHandler;
+  /** Takes over the WebSockets that are opened at /graphql. */
+  readonly sockets?: SocketHandler;
+  /** The sub-protocols that it speaks, the preferred first. */
+  readonly socketProtocols?: readonly string[];
 }
 
 export interface RoutesDeps {
@@ -28,7 +33,7 @@ export function createRoutes({ handlers, readiness, telemetry }: RoutesDeps): Re
   const route = (
     path: string,
     methods: readonly string[],
-    rest: Pick<Route, 'handle' | 'needsNoKey' | 'page'>,
+    rest: Pick<Route, 'handle' | 'needsNoKey' | 'page' | 'sockets'>,
   ) => {
     const allow = [...methods, 'OPTIONS'];
     return [
@@ -37,10 +42,11 @@ export function createRoutes({ handlers, readiness, telemetry }: RoutesDeps): Re
     ] as const;
   };
   return new Map<string, Route>([
-    route('/graphql', ['GET', 'POST'], {
+    route('/graphql', ['GET', 'POST', 'PUT', 'DELETE'], {
       needsNoKey: false,
       handle: handlers.graphql,
       ...(handlers.page === undefined ? {} : { page: handlers.page }),
+      ...(handlers.sockets === undefined ? {} : { sockets: handlers.sockets }),
     }),
     route('/healthz', reading, {
       needsNoKey: true,

@@ -202,7 +202,7 @@ describe('the other addresses', () => {
   it('says which methods there are', async () => {
     const { url } = await openDoor();
     for (const [path, method, allow] of [
-      ['/graphql', 'DELETE', 'GET, POST, OPTIONS'],
+      ['/graphql', 'PATCH', 'GET, POST, PUT, DELETE, OPTIONS'],
       ['/metrics', 'POST', 'GET, HEAD, OPTIONS'],
     ]) {
       const response = await fetch(`${url}${path}`, { method: method ?? '' });
@@ -210,7 +210,7 @@ describe('the other addresses', () => {
       expect(await codeOf(response)).toBe('BAD_INPUT');
     }
     const options = await fetch(`${url}/graphql`, { method: 'OPTIONS' });
-    expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, POST, OPTIONS']);
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, POST, PUT, DELETE, OPTIONS']);
   });
 
   it('gives a browser the page, which no other page may frame, and a program the API', async () => {

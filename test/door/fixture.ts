@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { Exchange, ExchangeHandler } from '../../src/core/exchange.js';
 import { createLog } from '../../src/core/log.js';
+import type { SocketHandler } from '../../src/core/socket.js';
 import { createTelemetry } from '../../src/core/telemetry.js';
 import { createDoor } from '../../src/door/door.js';
 import type { HealthCheck } from '../../src/door/readiness.js';
@@ -21,6 +22,7 @@ export interface DoorOptions {
   readonly env?: Record<string, string>;
   readonly graphql?: ExchangeHandler;
   readonly page?: ExchangeHandler;
+  readonly sockets?: SocketHandler;
   readonly health?: readonly HealthCheck[];
 }
 
@@ -46,6 +48,7 @@ export async function openDoor(options: DoorOptions = {}) {
     handlers: {
       graphql: options.graphql ?? echo,
       ...(options.page === undefined ? {} : { page: options.page }),
+      ...(options.sockets === undefined ? {} : { sockets: options.sockets, socketProtocols: ['echo'] }),
     },
     health: options.health ?? [],
     keys: config.apiKeys.length === 0 ? undefined : createKeyRing(config.apiKeys),

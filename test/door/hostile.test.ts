@@ -198,7 +198,7 @@ describe('web pages of others', () => {
     const listed = await preflight('https://shop.example.com');
     expect(listed.status).toBe(204);
     expect(listed.headers.get('access-control-allow-origin')).toBe('https://shop.example.com');
-    expect(listed.headers.get('access-control-allow-methods')).toBe('GET, POST, OPTIONS');
+    expect(listed.headers.get('access-control-allow-methods')).toBe('GET, POST, PUT, DELETE, OPTIONS');
     expect(listed.headers.get('access-control-allow-headers')).toBe('authorization,content-type,x-client');
     expect(listed.headers.get('vary')).toContain('origin');
     const foreign = await preflight('https://evil.example.com');
