@@ -21,8 +21,13 @@ export interface BasketItem {
   readonly quantity: number;
 }
 
+/** What a shopper wants of each category on a day of these factors. */
+export function wantedOf(shopper: Shopper, factors: Float64Array): Float64Array {
+  return factors.map((factor, category) => factor * (shopper.hidden.categoryShares[category] ?? 0));
+}
+
 /** Draws one product: a category by the demand of the day, then a product of it by taste and appeal. */
-function drawProduct(
+export function drawProduct(
   random: Random,
   shelves: Shelves,
   shopper: Shopper,
@@ -53,7 +58,7 @@ export function drawBasket(
   factors: Float64Array,
 ): readonly BasketItem[] {
   const { world } = shelves;
-  const wanted = factors.map((factor, category) => factor * (shopper.hidden.categoryShares[category] ?? 0));
+  const wanted = wantedOf(shopper, factors);
   const picks = Math.min(linesMax, 1 + drawPoisson(random, shopper.hidden.extraLines));
   const items = new Map<Product, BasketItem>();
   const add = (product: Product | undefined): boolean => {

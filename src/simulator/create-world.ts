@@ -1,5 +1,6 @@
 // Makes the simulated shop's world out of a seed: everything that is true before anybody acts.
 
+import { setImmediate } from 'node:timers/promises';
 import { createRandom } from '../core/random.js';
 import { dayOf, daysPerYear } from './calendar.js';
 import { demandFactors } from './demand.js';
@@ -14,6 +15,7 @@ const linesMean = 275_000;
 /** Lines beyond those that tastes ask for: complements and returns. */
 const furtherLines = 1.1;
 const guestsPerCustomer = 0.012;
+const customersPerStep = 10;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -49,9 +51,9 @@ function linesPerOrder(shopper: Shopper): number {
 
 /**
  * What order rates are multiplied by to hold a world to its mean number of lines. First purchases come whatever the
- * pace, so they are taken off first; the rest is measured at pace 1 on every fifth day.
+ * pace, so they are taken off first; the rest is measured at pace 1 on every fifth day. Yields between the days.
  */
-function paceOf(world: Omit<ShopWorld, 'pace'>): number {
+function* paceOf(world: Omit<ShopWorld, 'pace'>): Generator<void, number, undefined> {
   const { opensOn, closesOn } = world.setting;
   const step = 5;
   let firstLines = 0;
@@ -65,6 +67,7 @@ function paceOf(world: Omit<ShopWorld, 'pace'>): number {
     for (const shopper of [...world.customers, ...world.guests]) {
       furtherOrdersLines += step * ordersMean(shopper, factors, day) * linesPerOrder(shopper);
     }
+    yield;
   }
   return Math.min(1, (linesMean - firstLines) / furtherOrdersLines);
 }
@@ -73,11 +76,8 @@ function shopperDeps(world: Pick<ShopWorld, 'random' | 'setting' | 'products'>):
   return { ...world, leanings: drawLeanings(world.random.stream('leanings')) };
 }
 
-/**
- * Makes the world: a pure function of the options, and of `until` only by its day (UTC).
- * Its past holds at most 300,000 lines, however many customers it has: they buy less often then.
- */
-export function createShopWorld(options: WorldOptions): ShopWorld {
+/** The making of a world, in steps of about a millisecond. */
+function* worldSteps(options: WorldOptions): Generator<void, ShopWorld, undefined> {
   const random = createRandom(options.seed);
   const closesOn = dayOf(options.until.getTime());
   const setting: ShopSetting = {
@@ -93,6 +93,11 @@ export function createShopWorld(options: WorldOptions): ShopWorld {
   );
   const deps = shopperDeps({ random, setting, products });
   const guests = Math.max(1, Math.round(options.customers * guestsPerCustomer));
+  const customers: Shopper[] = [];
+  for (let index = 0; index < options.customers; index += 1) {
+    customers.push(drawCustomer(deps, index));
+    if (index % customersPerStep === 0) yield;
+  }
   const world = {
     setting,
     random,
@@ -100,10 +105,32 @@ export function createShopWorld(options: WorldOptions): ShopWorld {
     regions,
     products,
     productsByCategory,
-    customers: Array.from({ length: options.customers }, (_, index) => drawCustomer(deps, index)),
+    customers,
     guests: Array.from({ length: guests }, (_, index) => drawGuest(deps, index)),
   };
-  return { ...world, pace: paceOf(world) };
+  return { ...world, pace: yield* paceOf(world) };
+}
+
+/**
+ * Makes the world: a pure function of the options, and of `until` only by its day (UTC).
+ * Its past holds at most 300,000 lines, however many customers it has: they buy less often then.
+ */
+export function createShopWorld(options: WorldOptions): ShopWorld {
+  const steps = worldSteps(options);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same, for a process that answers meanwhile: other work has its turn between the steps. Rejects once aborted. */
+export async function createShopWorldAside(options: WorldOptions, signal: AbortSignal): Promise<ShopWorld> {
+  const steps = worldSteps(options);
+  let step = steps.next();
+  while (step.done !== true) {
+    await setImmediate(undefined, { signal });
+    step = steps.next();
+  }
+  return step.value;
 }
 
 /** The customers who arrive after the closing day, up to and with `day`, in the order of their arrival. */

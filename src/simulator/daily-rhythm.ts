@@ -26,6 +26,11 @@ const hourWeights = dailyRhythms.map((rhythm) =>
   }),
 );
 
+/** How much of the day's buying by this rhythm falls into an hour of UTC, beside the other hours. */
+export function hourWeight(rhythm: number, utcOffsetHours: number, utcHour: number): number {
+  return hourWeights[rhythm]?.[(utcHour + utcOffsetHours + 24) % 24] ?? 0;
+}
+
 /** Draws a moment of the UTC day in whole seconds, in ms since midnight UTC. */
 export function drawTimeOfDayMs(random: Random, rhythm: number, utcOffsetHours: number): number {
   const localHour = drawIndex(random, hourWeights[rhythm] ?? []);
