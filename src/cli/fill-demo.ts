@@ -19,7 +19,9 @@ export interface FillDemoDeps {
 }
 
 /** The shop that everybody sees who starts without data of their own. */
-const demoShop = { seed: 1, customers: 5_000, products: 500, years: 2 };
+export const demoShop = { seed: 1, customers: 5_000, products: 500, years: 2 };
+/** Whom its data is from, and of how many files it is made. */
+export const demoData = { source: shopMappings.sales.source, fileCount: Object.keys(shopMappings).length };
 
 /**
  * Does nothing in a warehouse that holds anything else. A fill that was interrupted is done again as a whole, which
@@ -27,7 +29,7 @@ const demoShop = { seed: 1, customers: 5_000, products: 500, years: 2 };
  */
 export async function fillDemo(deps: FillDemoDeps, signal: AbortSignal): Promise<void> {
   const { database } = deps;
-  const isWanted = () => awaitsDemo(database, shopMappings.sales.source, Object.keys(shopMappings).length);
+  const isWanted = () => awaitsDemo(database, demoData.source, demoData.fileCount);
   if (!(await isWanted())) return;
   await withTurn(database.pool, fillDemoTurn, async () => {
     if (!(await isWanted())) return;
