@@ -1,6 +1,7 @@
 // The commands of `npm run flywheel -- …`; each one's file adds it.
 
 import { Command } from 'commander';
+import { registerKafka } from './kafka.js';
 import { registerLoad } from './load.js';
 import { registerMigrations } from './migrations.js';
 import { registerPrintSchema } from './print-schema.js';
@@ -14,6 +15,7 @@ const program = new Command('flywheel')
 registerStart(program);
 registerLoad(program);
 registerSimulate(program);
+registerKafka(program);
 registerPrintSchema(program);
 registerMigrations(program);
 
