@@ -25,6 +25,8 @@ export interface ResultMessage {
 /** The same for whoever follows it, with its place in the feed. */
 export interface LiveUpdate {
   readonly cut: string;
+  /** The cut, the window and its key as one text: of two updates with the same, the larger revision holds. */
+  readonly window: string;
   readonly windowStart: Date | null;
   readonly windowEnd: Date | null;
   readonly keys: readonly DimensionKey[];
@@ -34,13 +36,23 @@ export interface LiveUpdate {
   readonly watermark: Date | null;
   /** Where to go on after this update: opaque, and the same on every replica. */
   readonly cursor: string;
+  /** When the log took it, in milliseconds since 1970; null where that is not known, as in a snapshot. */
+  readonly appendedAtMs: number | null;
 }
+
+/** Of each dimension of a cut, the keys that are wanted; undefined where all are. */
+export type KeyFilter = readonly (readonly (string | null)[] | undefined)[];
 
 /** What a subscription follows. */
 export interface LiveRequest {
   readonly metric: string;
   readonly every: string;
   readonly by: readonly string[];
+}
+
+export interface SnapshotOptions {
+  readonly filter?: KeyFilter;
+  readonly rowsMax: number;
 }
 
 /** Follows the results topic once for the whole process. */
@@ -53,15 +65,17 @@ export interface LiveFeed {
    */
   follow(listener: (update: LiveUpdate) => void): { readonly cursor: string; stop(): void };
   /**
-   * The `last` newest windows of a cut with all their keys, oldest first. Their revisions tell which updates of
-   * `follow` they already hold: a caller that follows first and reads then misses nothing.
+   * The `last` newest windows of a cut with their keys, oldest first. Their revisions tell which updates of `follow`
+   * they already hold: a caller that follows first and reads then misses nothing. When it resolves, the feed has passed
+   * whatever the snapshot holds, as far as the log is at work; so whoever has the snapshot and goes on after what
+   * `follow` gave last is given nothing twice. LIMIT_EXCEEDED when it would hold more than `rowsMax`.
    */
-  snapshot(cut: string, last: number): Promise<readonly LiveUpdate[]>;
+  snapshot(cut: string, last: number, options: SnapshotOptions): Promise<readonly LiveUpdate[]>;
   /**
    * The updates of the feed after a cursor up to now, in order; undefined when the cursor is older than the log, or is
    * none of ours. The last one's cursor is where `follow` goes on.
    */
   since(cursor: string): Promise<readonly LiveUpdate[] | undefined>;
-  /** Whether a cursor stands at or before another, or cannot be compared. */
+  /** Whether a cursor stands after another; true also when they cannot be compared. */
   isAfter(cursor: string, other: string): boolean;
 }

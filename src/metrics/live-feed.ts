@@ -1,0 +1,266 @@
+// The feed of live metrics: follows the results topic once for the whole process, and hands it to all who follow.
+
+import { FlywheelError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
+import { type Batch, type EventLog, partitionKey, type Tail } from '../stream/event-log.js';
+import type { Database } from '../warehouse/database.js';
+import type { Definitions } from './definition.js';
+import { pendingStatement, windowsStatement } from './emit-live-windows.js';
+import type { LiveFeed, LiveUpdate, SnapshotOptions } from './live.js';
+import { isCursorAfter, readCursor, writeCursor } from './live-cursor.js';
+import { cutOfRequest } from './live-cut-of-request.js';
+import { createLiveHistory, type LiveHistory } from './live-history.js';
+import { LiveRing, type PlacedUpdate, Revisions } from './live-ring.js';
+import { dimensionsOf, parseResult, updateOf } from './live-update.js';
+
+export interface LiveFeedDeps {
+  readonly log: EventLog;
+  readonly database: Pick<Database, 'pool' | 'kysely'>;
+  readonly definitions: Definitions;
+  readonly resultsTopic: string;
+  /** Told of a record that is no result, and of faults of the log that time may heal. */
+  readonly onFault: (error: unknown) => void;
+  /** How many updates are kept in memory for those who go on after a cursor (10,000 to twice as many). */
+  readonly ringSize?: number;
+  /** How many records are read back from the log at most for them (100,000). */
+  readonly historyRecordsMax?: number;
+}
+
+export interface RunningLiveFeed extends LiveFeed {
+  /** Resolves when the feed stands at the end of the results topic, which is created when it is missing. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** So many records before a place are read as well, to know what the relay may send again after a fault. */
+const repeatedRecordsMax = 2_000n;
+const knownWindowsMax = 50_000;
+/** How long a caller waits for the feed to come to a place that the log has already. */
+const catchUpMs = 5_000;
+/** How long a snapshot waits for what it holds to be published; then it is given all the same. */
+const publishedMs = 2_000;
+const pollMs = 10;
+
+export function createLiveFeed(deps: LiveFeedDeps): RunningLiveFeed {
+  return new Feed(deps);
+}
+
+class Feed implements RunningLiveFeed {
+  readonly #deps: LiveFeedDeps;
+  readonly #listeners = new Set<(update: LiveUpdate) => void>();
+  readonly #dimensions = new Map<string, readonly string[]>();
+  readonly #history: LiveHistory;
+  readonly #closing = new AbortController();
+  #topicId = '';
+  #position = 0n;
+  #ring: LiveRing;
+  #revisions = new Revisions(knownWindowsMax);
+  #waiting: { readonly offset: bigint; readonly arrive: () => void }[] = [];
+  #tail: Tail | undefined;
+
+  constructor(deps: LiveFeedDeps) {
+    this.#deps = deps;
+    this.#ring = new LiveRing(0n, this.#ringSize);
+    this.#history = createLiveHistory({
+      log: deps.log,
+      topic: deps.resultsTopic,
+      recordsMax: BigInt(deps.historyRecordsMax ?? 100_000),
+      read: (batch) => (batch.topicId === this.#topicId ? this.#updatesOf(batch) : []),
+    });
+  }
+
+  get #ringSize(): number {
+    return this.#deps.ringSize ?? 10_000;
+  }
+
+  async start(): Promise<void> {
+    const { log, resultsTopic: topic, onFault } = this.#deps;
+    await log.ensureTopics([{ name: topic, partitions: 1 }]);
+    const { topicId, start, end } = await this.#range();
+    const from = end - start > repeatedRecordsMax ? end - repeatedRecordsMax : start;
+    this.#beginAt(topicId, from);
+    this.#tail = await log.tail({
+      topics: [topic],
+      from: new Map([[partitionKey(topic, 0), from]]),
+      elsewhere: 'end',
+      handle: (batch) => this.#take(batch),
+      onFault,
+    });
+    await this.#arrival(end, catchUpMs);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#history.close();
+    await this.#tail?.close();
+    for (const { arrive } of this.#waiting.splice(0)) arrive();
+  }
+
+  cutOf(request: Parameters<LiveFeed['cutOf']>[0]): string {
+    return cutOfRequest(this.#deps.definitions, request);
+  }
+
+  follow(listener: (update: LiveUpdate) => void): { readonly cursor: string; stop(): void } {
+    // A function of its own, so that the same listener may follow twice.
+    const own = (update: LiveUpdate) => listener(update);
+    this.#listeners.add(own);
+    const cursor = writeCursor({ topicId: this.#topicId, offset: this.#position });
+    return { cursor, stop: () => this.#listeners.delete(own) };
+  }
+
+  async snapshot(cut: string, last: number, options: SnapshotOptions): Promise<readonly LiveUpdate[]> {
+    const { resultsTopic } = this.#deps;
+    const { filter = [], rowsMax } = options;
+    const rows = await this.#rows(
+      windowsStatement({ cut, last, filter, resultsTopic, rowsMax: rowsMax + 1 }),
+    );
+    if (rows.length > rowsMax) throw tooManyRows(cut, rowsMax);
+    const pending = rows[0]?.[0];
+    if (typeof pending === 'string') await this.#published(pending);
+    const { topicId, end } = await this.#range();
+    if (topicId === this.#topicId) await this.#arrival(end, catchUpMs);
+    const cursor = writeCursor({ topicId: this.#topicId, offset: this.#position });
+    return rows.flatMap(([, message]) => {
+      const result = typeof message === 'string' ? parseResult(message) : undefined;
+      return result === undefined ? [] : [updateOf(result, this.#dimensionsOf(cut), cursor, null)];
+    });
+  }
+
+  async since(cursor: string): Promise<readonly LiveUpdate[] | undefined> {
+    const place = readCursor(cursor);
+    if (place === undefined || place.topicId !== this.#topicId) return undefined;
+    if (place.offset > this.#position && !(await this.#reaches(place.offset))) return undefined;
+    if (place.offset >= this.#ring.start) return this.#ring.after(place.offset).map(({ update }) => update);
+    const { start } = await this.#range();
+    if (place.offset < start) return undefined;
+    const from = place.offset - start > repeatedRecordsMax ? place.offset - repeatedRecordsMax : start;
+    const revisions = new Revisions(Number.POSITIVE_INFINITY);
+    const older: PlacedUpdate[] = [];
+    // The ring may let go of something while the log is read, so what is missing is read until they meet.
+    for (let at = from; at < this.#ring.start; ) {
+      const to = this.#ring.start;
+      const items = await this.#history.between(at, to);
+      if (items === undefined) return undefined;
+      older.push(...items);
+      at = to;
+    }
+    const items = [...older, ...this.#ring.after(older.at(-1)?.offset ?? from)];
+    return items
+      .filter(({ offset, update }) => revisions.isNews(update) && offset > place.offset)
+      .map(({ update }) => update);
+  }
+
+  isAfter(cursor: string, other: string): boolean {
+    return isCursorAfter(cursor, other);
+  }
+
+  #beginAt(topicId: string, offset: bigint): void {
+    this.#topicId = topicId;
+    this.#position = offset;
+    this.#ring = new LiveRing(offset, this.#ringSize);
+    this.#revisions = new Revisions(knownWindowsMax);
+  }
+
+  #take(batch: Batch): void {
+    // The topic was made anew: no cursor of the old one leads anywhere in it.
+    if (batch.topicId !== this.#topicId) this.#beginAt(batch.topicId, batch.records[0]?.offset ?? 0n);
+    for (const item of this.#updatesOf(batch)) {
+      this.#position = item.offset;
+      if (!this.#revisions.isNews(item.update)) continue;
+      this.#ring.push(item);
+      for (const listener of this.#listeners) this.#tell(listener, item.update);
+    }
+    if (batch.nextOffset > this.#position) this.#position = batch.nextOffset;
+    this.#waiting = this.#waiting.filter(({ offset, arrive }) => {
+      if (offset > this.#position) return true;
+      arrive();
+      return false;
+    });
+  }
+
+  #tell(listener: (update: LiveUpdate) => void, update: LiveUpdate): void {
+    try {
+      listener(update);
+    } catch (error) {
+      this.#deps.onFault(error);
+    }
+  }
+
+  #updatesOf({ topicId, records }: Batch): PlacedUpdate[] {
+    return records.flatMap(({ value, offset: at, appendedAtMs }) => {
+      const result = value === null ? undefined : parseResult(value.toString());
+      if (result === undefined) {
+        this.#deps.onFault(new Error(`The record at ${at} of ${this.#deps.resultsTopic} is no result.`));
+        return [];
+      }
+      const offset = at + 1n;
+      const cursor = writeCursor({ topicId, offset });
+      return [{ offset, update: updateOf(result, this.#dimensionsOf(result.cut), cursor, appendedAtMs) }];
+    });
+  }
+
+  #dimensionsOf(cut: string): readonly string[] {
+    let dimensions = this.#dimensions.get(cut);
+    if (dimensions === undefined) {
+      dimensions = dimensionsOf(cut);
+      this.#dimensions.set(cut, dimensions);
+    }
+    return dimensions;
+  }
+
+  async #range() {
+    const [range] = await this.#deps.log.ends(this.#deps.resultsTopic);
+    if (range !== undefined) return range;
+    throw new FlywheelError('NOT_FOUND', `The topic ${this.#deps.resultsTopic} has no partition.`);
+  }
+
+  async #rows(statement: ReturnType<typeof windowsStatement>): Promise<unknown[][]> {
+    const { pool, kysely } = this.#deps.database;
+    const { sql: text, parameters } = statement.compile(kysely);
+    const { rows } = await pool.query<unknown[]>({ text, values: [...parameters], rowMode: 'array' });
+    return rows;
+  }
+
+  async #published(id: string): Promise<void> {
+    const { signal } = this.#closing;
+    const until = performance.now() + publishedMs;
+    while (!signal.aborted && performance.now() < until) {
+      const [row] = await this.#rows(pendingStatement(this.#deps.resultsTopic, id));
+      if (row?.[0] !== true) return;
+      await pause(pollMs, signal);
+    }
+  }
+
+  /** Whether the log has the place; resolves when the feed has come there. */
+  async #reaches(offset: bigint): Promise<boolean> {
+    const { topicId, end } = await this.#range();
+    if (topicId !== this.#topicId || offset > end) return false;
+    await this.#arrival(offset, catchUpMs);
+    return true;
+  }
+
+  #arrival(offset: bigint, timeoutMs: number): Promise<void> {
+    if (this.#position >= offset || this.#closing.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const entry = {
+        offset,
+        arrive() {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        resolve();
+      }, timeoutMs);
+      this.#waiting.push(entry);
+    });
+  }
+}
+
+function tooManyRows(cut: string, rowsMax: number): FlywheelError {
+  return new FlywheelError(
+    'LIMIT_EXCEEDED',
+    `${cut} would begin with more than ${rowsMax} messages; ask for fewer windows with \`last\`, or for some of the keys with \`filter\`.`,
+  );
+}

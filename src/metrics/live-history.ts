@@ -1,0 +1,103 @@
+// What is older than the ring: read from the log when somebody asks, shared by all who ask, and soon let go.
+
+import type { Batch, EventLog } from '../stream/event-log.js';
+import { partitionKey } from '../stream/event-log.js';
+import type { PlacedUpdate } from './live-ring.js';
+
+export interface LiveHistoryDeps {
+  readonly log: EventLog;
+  readonly topic: string;
+  /** The updates that the records of a batch hold. */
+  readonly read: (batch: Batch) => readonly PlacedUpdate[];
+  /** The most records that are read back; what is older counts as gone. */
+  readonly recordsMax: bigint;
+}
+
+export interface LiveHistory {
+  /**
+   * The updates from `from` up to `to`, both places of the log, in order; undefined when they are too many. Fails with
+   * UNAVAILABLE when the log gives none in time. Those who ask at once are served from one reading.
+   */
+  between(from: bigint, to: bigint): Promise<readonly PlacedUpdate[] | undefined>;
+  close(): void;
+}
+
+/** How long what was read is kept for the next who asks: after an outage many come at once. */
+const keptMs = 60_000;
+
+interface Stretch {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly items: readonly PlacedUpdate[];
+}
+
+export function createLiveHistory({ log, topic, read, recordsMax }: LiveHistoryDeps): LiveHistory {
+  let stretch: Stretch | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Resolves when the tail has come to `to`; the tail is closed outside of its own handler. */
+  async function readLog(start: bigint, end: bigint): Promise<PlacedUpdate[]> {
+    const items: PlacedUpdate[] = [];
+    let arrive: () => void = () => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const tail = await log.tail({
+      topics: [topic],
+      from: new Map([[partitionKey(topic, 0), start]]),
+      elsewhere: 'end',
+      handle(batch) {
+        for (const item of read(batch)) if (item.offset <= end) items.push(item);
+        if (batch.nextOffset >= end) arrive();
+      },
+    });
+    await arrived;
+    await tail.close();
+    return items;
+  }
+
+  async function cover(from: bigint, to: bigint): Promise<Stretch | undefined> {
+    const known = stretch;
+    if (known && known.start <= from && known.end >= to) return known;
+    const start = known !== undefined && known.start < from ? known.start : from;
+    if (to - start > recordsMax) {
+      if (to - from > recordsMax) return undefined;
+      stretch = undefined;
+      return cover(from, to);
+    }
+    // A stretch that meets what is asked for is only made longer.
+    const meets = known !== undefined && known.start <= to && known.end >= start;
+    const before = meets && known.start > start ? await readLog(start, known.start) : [];
+    const after = meets && known.end < to ? await readLog(known.end, to) : [];
+    stretch = meets
+      ? {
+          start,
+          end: known.end < to ? to : known.end,
+          items: [...before, ...known.items, ...after],
+        }
+      : { start: from, end: to, items: from < to ? await readLog(from, to) : [] };
+    return stretch;
+  }
+
+  function letGo(): void {
+    stretch = undefined;
+  }
+
+  return {
+    between(from, to) {
+      const found = turn.then(async () => {
+        const covered = await cover(from, to);
+        clearTimeout(timer);
+        timer = setTimeout(letGo, keptMs).unref();
+        return covered?.items.filter(({ offset }) => offset > from && offset <= to);
+      });
+      turn = found.catch(() => undefined);
+      return found;
+    },
+    close() {
+      clearTimeout(timer);
+      letGo();
+    },
+  };
+}
