@@ -86,6 +86,10 @@ async function buildPage(examples: GraphiqlExamples, needsKey: boolean): Promise
     logo: wheel,
     favicon: `data:image/svg+xml,${encodeURIComponent(wheel)}`,
     defaultTabs: graphiqlTabs(examples, needsKey),
+    // Subscriptions come as events of a POST like any other request, so a key in the headers reaches them too; a
+    // browser's WebSocket has no headers of its own.
+    method: 'POST',
+    subscriptionsProtocol: 'GRAPHQL_SSE',
     // A key typed into the headers is kept in the browser only when the person says so in the settings.
     shouldPersistHeaders: false,
     schemaDescription: true,
