@@ -53,10 +53,12 @@ export type Decoded =
   | { readonly ok: true; readonly event: FlywheelEvent }
   | { readonly ok: false; readonly reason: string };
 
-/** What decoding needs of a record. */
+/** What decoding needs of a record; a record of the log is one. */
 export interface RawRecord {
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
+  /** Stands in for the time of an event that names none. */
+  readonly appendedAtMs?: number;
 }
 
 /** Reads the records of one topic; never throws. */
