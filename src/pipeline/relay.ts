@@ -1,0 +1,90 @@
+// The relay: what transactions want published goes from the outbox to the event log, in order, at least once.
+
+import type { Lease, Leases } from '../core/lease.js';
+import type { Log } from '../core/log.js';
+import type { StreamTelemetry } from '../core/stream-telemetry.js';
+import type { EventLog, NewRecord } from '../stream/event-log.js';
+import type { Database } from '../warehouse/database.js';
+import { outboxChannel } from '../warehouse/outbox.js';
+import {
+  deleteFromOutbox,
+  type PageBounds,
+  readOutbox,
+  type WaitingMessage,
+} from '../warehouse/stream/outbox-pages.js';
+import { createWake, type Notifications } from './wake.js';
+
+export interface RelayDeps {
+  readonly log: Pick<EventLog, 'append'>;
+  readonly database: Pick<Database, 'kysely'>;
+  /** The relay is one duty: of several processes one does it at a time. */
+  readonly leases: Leases;
+  /** Tells at once what polling would find out. */
+  readonly notifications?: Notifications;
+  readonly telemetry?: StreamTelemetry;
+  readonly logger: Log;
+  readonly page?: PageBounds;
+}
+
+export interface Relay {
+  start(): void;
+  /** Resolves when it does nothing any more; a second call waits for the first. */
+  close(): Promise<void>;
+}
+
+const pollMs = 500;
+const defaultPage: PageBounds = { messages: 1_000, bytes: 8 * 1024 * 1024 };
+
+export function createRelay(deps: RelayDeps): Relay {
+  const closing = new AbortController();
+  let running: Promise<void> | undefined;
+  return {
+    start() {
+      running ??= deps.leases.hold('relay', (lease) => relayUntilLost(deps, lease, closing.signal), {
+        signal: closing.signal,
+        onFault: (error) => deps.logger.warn({ error }, 'messages of the outbox wait and are relayed soon'),
+      });
+    },
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+async function relayUntilLost(deps: RelayDeps, { lost }: Lease, closing: AbortSignal): Promise<void> {
+  const over = AbortSignal.any([lost, closing]);
+  const wake = createWake(deps.notifications, outboxChannel);
+  try {
+    while (!over.aborted) {
+      const page = await readOutbox(deps.database, deps.page ?? defaultPage);
+      if (page.length === 0) {
+        await wake.wait(pollMs, over);
+        continue;
+      }
+      await appendAll(deps.log, page, over);
+      // Only now: what is lost between the two is appended once more.
+      await deleteFromOutbox(deps.database, page);
+      deps.telemetry?.relayed(page.length);
+    }
+  } catch (error) {
+    if (!over.aborted) throw error;
+  } finally {
+    wake.close();
+  }
+}
+
+/** The order holds within each topic, and there is none between topics. */
+async function appendAll(
+  log: Pick<EventLog, 'append'>,
+  page: readonly WaitingMessage[],
+  signal: AbortSignal,
+): Promise<void> {
+  const byTopic = new Map<string, NewRecord[]>();
+  for (const { topic, key, value, headers } of page) {
+    const records = byTopic.get(topic) ?? [];
+    records.push({ key, value, ...(headers === undefined ? {} : { headers }) });
+    byTopic.set(topic, records);
+  }
+  await Promise.all([...byTopic].map(([topic, records]) => log.append(topic, records, signal)));
+}
