@@ -166,15 +166,15 @@ export function describeConsume(bench: LogBench): void {
       const log = bench.log();
       const topic = await newTopic(log, 3);
       const store = createStore(newName('group'));
-      await log.append(topic, numbered(90, { keys: 40 }));
+      await log.append(topic, numbered(80, { keys: 40 }));
       const consumer = await join(log, store, { topics: [topic], unread: (partition) => partition === 1 });
       bench.after(() => consumer.close());
       const ends = await log.ends(topic);
       const unread = ends.find(({ partition }) => partition === 1)?.end ?? 0n;
       expect(unread).toBeGreaterThan(0n);
-      await eventually(() => expect(sortedNumbers(store.records)).toHaveLength(90 - Number(unread)));
-      await log.append(topic, numbered(90, { from: 90, keys: 40 }));
-      await eventually(() => expect(sortedNumbers(store.records)).toHaveLength(180 - 2 * Number(unread)));
+      await eventually(() => expect(sortedNumbers(store.records)).toHaveLength(80 - Number(unread)));
+      await log.append(topic, numbered(80, { from: 80, keys: 40 }));
+      await eventually(() => expect(sortedNumbers(store.records)).toHaveLength(160 - 2 * Number(unread)));
       expect(store.records.has(partitionKey(topic, 1))).toBe(false);
     });
 

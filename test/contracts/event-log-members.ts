@@ -84,7 +84,6 @@ export function describeMembers(bench: LogBench): void {
       const store = createStore(newName('group'));
       const { log: doomedLog, die } = await bench.mortal();
       const held = createGate();
-      bench.after(async () => held.open());
       let signalOfHeld: AbortSignal | undefined;
       const doomed = await join(doomedLog, store, {
         topics: [topic],
@@ -96,6 +95,7 @@ export function describeMembers(bench: LogBench): void {
         },
       });
       bench.after(() => doomed.close());
+      bench.after(async () => held.open());
       await eventually(() => expect(partitionsOf(doomed)).toHaveLength(4));
       await log.append(topic, numbered(200, { keys: 50 }));
       await eventually(() => expect(signalOfHeld).toBeDefined());

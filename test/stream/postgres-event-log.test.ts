@@ -1,0 +1,4 @@
+import { describeEventLog } from '../contracts/event-log.js';
+import { openPostgresServer } from './postgres-server.js';
+
+describeEventLog('PostgreSQL', openPostgresServer);
