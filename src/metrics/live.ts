@@ -16,6 +16,8 @@ export interface ResultMessage {
   readonly labels: readonly (string | null)[];
   /** Decimals as text, by the names of the metrics that the cut keeps. */
   readonly values: Readonly<Record<string, string | null>>;
+  /** Metrics whose distinct members are more than their cut counts; their values are null from then on. Absent without any. */
+  readonly refused?: readonly string[];
   readonly final: boolean;
   /** Counts the publications of this window, from 1; of two messages the one with the larger number holds. */
   readonly revision: number;

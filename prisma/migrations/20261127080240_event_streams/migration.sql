@@ -168,6 +168,14 @@ CREATE TABLE "live_window" (
     CONSTRAINT "live_window_pkey" PRIMARY KEY ("cut","window_start","key")
 );
 
+-- CreateTable
+CREATE TABLE "live_layout" (
+    "model" TEXT NOT NULL,
+    "layout" TEXT NOT NULL,
+
+    CONSTRAINT "live_layout_pkey" PRIMARY KEY ("model")
+);
+
 -- CreateIndex
 CREATE INDEX "fact_event_occurred_at_id_idx" ON "fact_event"("occurred_at", "id");
 

@@ -1,0 +1,142 @@
+// Adds the facts of a batch to the windows of every live cut, in the transaction that also inserts them.
+
+import type { Catalogue } from '../warehouse/catalogue.js';
+import type { Session } from '../warehouse/session.js';
+import type { Definitions } from './definition.js';
+import { joinWriters } from './emit-live-lock.js';
+import { addMembers, countKnown, type MemberRow } from './emit-live-members.js';
+import { addPartials, type PartialRow } from './emit-live-partials.js';
+import { type LiveCutPlan, type LiveFact, planLiveCuts } from './live-cuts.js';
+import { scaledText } from './live-decimal.js';
+import type { FactRow, LiveWriter } from './live-facts.js';
+import { createFold, type FoldedWindow } from './live-fold.js';
+import { keptMs, windowEnd } from './window-of.js';
+
+export interface LiveWriterDeps {
+  readonly catalogue: Catalogue;
+  readonly definitions: Definitions;
+  /** How long after its window ended, by the watermark, a fact still counts for it. */
+  readonly graceMs: number;
+}
+
+/** A folded window of a fact, whether it is past, and how many members are new to it, by the place of the state. */
+interface Addition extends FoldedWindow {
+  readonly fact: LiveFact;
+  readonly late: boolean;
+  readonly newMembers: Map<number, number>;
+}
+
+/** Whether a window takes no more facts at a watermark. */
+function isPast({ every }: LiveCutPlan, startMs: number, watermarkMs: number | undefined, graceMs: number) {
+  if (watermarkMs === undefined) return false;
+  const endMs = windowEnd(every, startMs);
+  if (endMs !== null && endMs + graceMs <= watermarkMs) return true;
+  // What is kept no longer would otherwise begin anew, with the late facts alone.
+  const kept = keptMs(every);
+  return kept !== null && startMs < watermarkMs - kept;
+}
+
+/** The number of facts that are late for their shortest window, and so for some window. */
+function lateRows(fact: LiveFact, additions: readonly Addition[]): number {
+  const shortest = fact.groups
+    .flatMap(({ cuts }) => cuts.slice(0, 1))
+    .reduce<LiveCutPlan | undefined>(
+      (best, cut) => (best && lengthOf(best) <= lengthOf(cut) ? best : cut),
+      undefined,
+    );
+  return additions
+    .filter(({ cut, late }) => late && cut === shortest)
+    .reduce((sum, { bucket }) => sum + bucket.rows, 0);
+}
+
+function lengthOf({ every }: LiveCutPlan): number {
+  return windowEnd(every, 0) ?? Number.POSITIVE_INFINITY;
+}
+
+function statesText({ fact, cut, bucket, newMembers }: Addition): string {
+  const texts = fact.states.map((state, place) => {
+    if (!cut.keeps[place]) return 'NULL';
+    if (state.kind === 'count') return String(bucket.counts[place] ?? 0);
+    if (state.kind === 'distinct') return String(newMembers.get(place) ?? 0);
+    const decimal = bucket.decimals[place] ?? null;
+    return decimal === null ? 'NULL' : scaledText(decimal);
+  });
+  return `{${texts.join()}}`;
+}
+
+/** Creates what adds facts to windows; `write` makes a few statements per batch, however many cuts there are. */
+export function createLiveWriter({ catalogue, definitions, graceMs }: LiveWriterDeps): LiveWriter {
+  const { facts } = planLiveCuts(catalogue, definitions);
+  const folds = new Map(facts.map((fact) => [fact.model.name, { fact, fold: createFold(fact) }]));
+
+  function additionsOf(
+    model: string,
+    rows: readonly FactRow[],
+    clocks: Readonly<Record<string, number>>,
+  ): Addition[] {
+    const known = folds.get(model);
+    if (known === undefined || rows.length === 0) return [];
+    const { fact, fold } = known;
+    return fold(rows).map((window) => ({
+      ...window,
+      fact,
+      late: isPast(window.cut, window.startMs, clocks[fact.clock], graceMs),
+      newMembers: new Map(),
+    }));
+  }
+
+  return {
+    async write(session, writer, given) {
+      const [row] = await session.rows(joinWriters());
+      // In one order for all writers, so that two of them never wait for each other in a circle.
+      const ordered = [...given].sort((a, b) => (a.model < b.model ? -1 : 1));
+      let late = 0;
+      const additions = ordered.flatMap(({ model, rows }) => additionsOf(model, rows, row?.clocks ?? {}));
+      await countNewMembers(catalogue, session, additions);
+      for (const { fact } of folds.values()) {
+        const own = additions.filter((addition) => addition.fact === fact);
+        if (own.length === 0) continue;
+        await session.run(addPartials(fact, writer, own.map(partialOf)));
+        late += lateRows(fact, own);
+      }
+      return { late };
+    },
+  };
+}
+
+function partialOf(addition: Addition): PartialRow {
+  const { cut, startMs, key, late } = addition;
+  return { cut: cut.name, startMs, key, late, states: statesText(addition) };
+}
+
+function windowOf({ cut, startMs, key }: Addition) {
+  return { cut: cut.name, startMs, key, endMs: windowEnd(cut.every, startMs) };
+}
+
+/** Keeps the members of the additions and notes how many are new to their window. */
+async function countNewMembers(
+  catalogue: Catalogue,
+  session: Session,
+  additions: readonly Addition[],
+): Promise<void> {
+  const withMembers = additions.filter(({ bucket }) => bucket.members.some((members) => members !== null));
+  const members = withMembers.flatMap(({ cut, bucket }, place) =>
+    bucket.members.flatMap((set, state) =>
+      cut.keeps[state] ? [...(set ?? [])].map((member): MemberRow => ({ place, state, member })) : [],
+    ),
+  );
+  if (members.length === 0) return;
+  const windows = withMembers.map(windowOf);
+  const added = await session.rows(addMembers(windows, members));
+  for (const { place, state, count } of added) withMembers[place]?.newMembers.set(state, count);
+  const doubtful = added.flatMap(({ place, state, doubtful: texts }) =>
+    (texts ?? []).map((member): MemberRow => ({ place, state, member })),
+  );
+  for (const fact of new Set(doubtful.flatMap(({ place }) => withMembers[place]?.fact ?? []))) {
+    const own = doubtful.filter(({ place }) => withMembers[place]?.fact === fact);
+    for (const { place, state, count } of await session.rows(countKnown(catalogue, fact, windows, own))) {
+      const counted = withMembers[place]?.newMembers;
+      counted?.set(state, (counted.get(state) ?? 0) - count);
+    }
+  }
+}
