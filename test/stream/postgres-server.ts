@@ -5,9 +5,10 @@ import type { EventLog } from '../../src/stream/event-log.js';
 import { createPostgresEventLog } from '../../src/stream/postgres-event-log.js';
 import { createListener } from '../../src/stream/postgres-listener.js';
 import type { HeldAppend, LogServer } from '../contracts/log-server.js';
-import { type Cuttable, createCuttable } from '../support/cuttable.js';
+import type { Cuttable } from '../support/cuttable.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { onServer } from '../support/test-server.js';
+import { openWay } from '../support/way.js';
 
 /** A log with a pool and a listener of its own, all closed with it. */
 export function openLog(url: string, onFault: (error: unknown) => void = () => {}): EventLog {
@@ -29,16 +30,6 @@ export function openLog(url: string, onFault: (error: unknown) => void = () => {
       return closed;
     },
   };
-}
-
-/** A way to the database of `url` that can be cut, and the address through it. */
-export async function openWay(url: string): Promise<{ readonly way: Cuttable; readonly url: string }> {
-  const { hostname, port } = new URL(url);
-  const way = await createCuttable({ host: hostname, port: Number(port) });
-  const through = new URL(url);
-  through.hostname = '127.0.0.1';
-  through.port = String(way.port);
-  return { way, url: through.href };
 }
 
 /** Appends one record by hand in a transaction that stays open. */
