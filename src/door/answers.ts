@@ -1,6 +1,7 @@
 // The short answers that the door gives by itself: refusals, failures, small JSON documents.
 
 import type { ErrorCode } from '../core/errors.js';
+import type { Exchange } from '../core/exchange.js';
 import type { DoorExchange } from './exchange.js';
 
 /** Why the door does not let a request in, as its sender reads it. */
@@ -29,7 +30,7 @@ export function sendRefusal(exchange: DoorExchange, refusal: Refusal): void {
 }
 
 export function sendJson(
-  exchange: DoorExchange,
+  exchange: Pick<Exchange, 'response'>,
   status: number,
   content: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -38,7 +39,7 @@ export function sendJson(
 }
 
 export function sendText(
-  { response }: DoorExchange,
+  { response }: Pick<Exchange, 'response'>,
   status: number,
   contentType: string,
   text: string,

@@ -63,6 +63,10 @@ export interface Route {
   readonly needsNoKey: boolean;
   readonly record: (status: number, durationMs: number) => void;
   readonly handle: (exchange: DoorExchange) => Promise<void> | void;
+  /** Whether the body of a POST may be of this content type; JSON unless it is said. */
+  readonly reads?: (contentType: string | undefined) => boolean;
+  /** What the sender of another type is told. */
+  readonly notRead?: string;
   /** What a browser gets instead, when it asks for a page. */
   readonly page?: (exchange: DoorExchange) => Promise<void> | void;
   /** Who takes over a WebSocket that is opened here; undefined when none is. */

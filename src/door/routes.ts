@@ -5,6 +5,7 @@ import type { SocketHandler } from '../core/socket.js';
 import type { Telemetry } from '../core/telemetry.js';
 import { sendJson, sendText } from './answers.js';
 import type { Route } from './exchange.js';
+import { eventFormOf } from './media-types.js';
 import type { ReadinessReport } from './readiness.js';
 
 export interface Handlers {
@@ -15,6 +16,8 @@ export interface Handlers {
    * enters the key there, as a header of the requests that it sends.
    */
   readonly page?: ExchangeHandler;
+  /** POST of /events; never without a key when keys are set. */
+  readonly events?: ExchangeHandler;
   /** Takes over the WebSockets that are opened at /graphql. */
   readonly sockets?: SocketHandler;
   /** The sub-protocols that it speaks, the preferred first. */
@@ -33,7 +36,7 @@ export function createRoutes({ handlers, readiness, telemetry }: RoutesDeps): Re
   const route = (
     path: string,
     methods: readonly string[],
-    rest: Pick<Route, 'handle' | 'needsNoKey' | 'page' | 'sockets'>,
+    rest: Omit<Route, 'allow' | 'methods' | 'record'>,
   ) => {
     const allow = [...methods, 'OPTIONS'];
     return [
@@ -48,6 +51,7 @@ export function createRoutes({ handlers, readiness, telemetry }: RoutesDeps): Re
       ...(handlers.page === undefined ? {} : { page: handlers.page }),
       ...(handlers.sockets === undefined ? {} : { sockets: handlers.sockets }),
     }),
+    ...(handlers.events === undefined ? [] : [route('/events', ['POST'], eventsRoute(handlers.events))]),
     route('/healthz', reading, {
       needsNoKey: true,
       handle: (exchange) => sendJson(exchange, 200, { status: 'alive' }),
@@ -72,4 +76,15 @@ export function createRoutes({ handlers, readiness, telemetry }: RoutesDeps): Re
         }),
     }),
   ]);
+}
+
+function eventsRoute(handle: ExchangeHandler): Omit<Route, 'allow' | 'methods' | 'record'> {
+  return {
+    needsNoKey: false,
+    handle,
+    reads: (contentType) => eventFormOf(contentType) !== undefined,
+    notRead:
+      'Events are read as JSON in UTF-8; send them with "Content-Type: application/json" (one event or a list), ' +
+      '"application/x-ndjson" (one per line), "application/cloudevents+json" or "application/cloudevents-batch+json".',
+  };
 }
