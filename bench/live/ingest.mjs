@@ -1,0 +1,146 @@
+// Events that are on the log already, into fact_event with windows: events per second beside a COPY of the same rows
+// into the same table with the same indexes, in one run.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { openBenchLog } from './open-log.mjs';
+import { dist } from './places.mjs';
+
+const columns =
+  'source, event_id, type, customer_id, product_id, value, text, attributes, occurred_at, arrived_at';
+const types = ['view', 'view', 'view', 'view', 'view', 'click', 'click', 'add_to_cart', 'rating', 'search'];
+const pipelineFile = fileURLToPath(new URL('ingest-pipeline.mjs', import.meta.url));
+const topic = 'bench.behaviour';
+const cutsOf = {
+  0: [],
+  1: [{ every: 'MINUTE', by: [] }],
+  2: [
+    { every: 'MINUTE', by: [] },
+    { every: 'MINUTE', by: ['EVENT_TYPE'] },
+  ],
+  4: [
+    { every: 'MINUTE', by: [] },
+    { every: 'MINUTE', by: ['EVENT_TYPE'] },
+    { every: 'MINUTE', by: ['SOURCE'] },
+    { every: 'MINUTE', by: ['PRODUCT'] },
+  ],
+};
+
+/** Behaviour of 5,000 customers with 500 products over an hour. @param {number} index */
+function event(index) {
+  const customer = (index * 7919) % 5_000;
+  const at = new Date(Date.UTC(2026, 0, 1) + (index * 3_600_000) / 1_000_000).toISOString();
+  return {
+    key: String(customer),
+    value: `{"id":"e${index}","user_id":${customer},"event":"${types[index % types.length]}","item_id":${(index * 31) % 500},"timestamp":"${at}","session":"s${customer % 97}"}`,
+  };
+}
+
+/** @param {any} log @param {number} events */
+async function fillLog(log, events) {
+  await log.ensureTopics([{ name: topic, partitions: 4 }]);
+  const startedMs = performance.now();
+  for (let from = 0; from < events; from += 20_000) {
+    const flights = [];
+    for (let at = from; at < Math.min(events, from + 20_000); at += 1_000) {
+      flights.push(
+        log.append(
+          topic,
+          Array.from({ length: 1_000 }, (_, place) => event(at + place)),
+        ),
+      );
+    }
+    await Promise.all(flights);
+  }
+  return events / ((performance.now() - startedMs) / 1_000);
+}
+
+/** @param {object} options */
+async function runPipeline(options) {
+  const child = spawn(process.execPath, [pipelineFile, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`The pipeline ended with code ${code}.`);
+  return JSON.parse(text);
+}
+
+/**
+ * @param {{ warehouse: { url: string }, brokers: string[] | undefined, events: number, rounds: number, numbersOfCuts: number[] }} options
+ */
+export async function measureIngest({ warehouse, brokers, events, rounds, numbersOfCuts }) {
+  const { createDatabase } = await import(dist('warehouse/database.js'));
+  const { createListener } = await import(dist('stream/postgres-listener.js'));
+  const { createLog } = await import(dist('core/log.js'));
+  const { migrate } = await import(dist('warehouse/migrate.js'));
+  const name = 'flywheel_bench_ingest';
+  const at = new URL(warehouse.url);
+  at.pathname = `/${name}`;
+  const admin = new pg.Client(warehouse.url);
+  await admin.connect();
+  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+  await migrate(at.href);
+  const database = createDatabase({ url: at.href, statementTimeoutMs: 0 });
+  const listener = createListener({ url: at.href });
+  const logger = createLog({ level: 'warn' });
+  const log = await openBenchLog({ brokers, databaseUrl: at.href, database, listener, logger });
+  const folder = await mkdtemp(join(tmpdir(), 'flywheel-bench-ingest-'));
+  const rowsFile = join(folder, 'rows.copy');
+  const client = new pg.Client(at.href);
+  await client.connect();
+  const empty = async () => {
+    await client.query('TRUNCATE fact_event, live_partial, live_member, live_change, live_window, outbox');
+    // So that no step pays for the writes of the one before it.
+    await client.query('CHECKPOINT');
+  };
+  try {
+    const appended = await fillLog(log, events);
+    const figures = [];
+    // The first run also creates the customers and products; it is not counted.
+    await runPipeline({ databaseUrl: at.href, brokers, topic, cuts: [], group: 'warm-up' });
+    await pipeline(
+      client.query(copyTo(`COPY (SELECT ${columns} FROM fact_event ORDER BY id) TO STDOUT`)),
+      createWriteStream(rowsFile),
+    );
+    for (let round = 0; round < rounds; round += 1) {
+      await empty();
+      const startedMs = performance.now();
+      await pipeline(
+        createReadStream(rowsFile),
+        client.query(copyFrom(`COPY fact_event (${columns}) FROM STDIN`)),
+      );
+      const copied = events / ((performance.now() - startedMs) / 1_000);
+      for (const cuts of numbersOfCuts) {
+        await empty();
+        const group = `round-${round}-cuts-${cuts}`;
+        const ran = await runPipeline({ databaseUrl: at.href, brokers, topic, cuts: cutsOf[cuts], group });
+        const { rows } = await client.query('SELECT count(*)::int AS count FROM fact_event');
+        if (rows[0].count !== events) throw new Error(`${rows[0].count} of ${events} events arrived.`);
+        const taken = events / (ran.durationMs / 1_000);
+        figures.push({ round, cuts, copied, taken, ratio: taken / copied, ...ran });
+      }
+    }
+    return { appended, figures };
+  } finally {
+    await client.end();
+    await log.close();
+    await listener.close();
+    await database.close();
+    await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await admin.end();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
