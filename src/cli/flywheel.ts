@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { registerKafka } from './kafka.js';
 import { registerLoad } from './load.js';
 import { registerMigrations } from './migrations.js';
+import { registerPositions } from './positions.js';
 import { registerPrintSchema } from './print-schema.js';
 import { reportFailure } from './sentence.js';
 import { registerSimulate } from './simulate.js';
@@ -16,6 +17,7 @@ registerStart(program);
 registerLoad(program);
 registerSimulate(program);
 registerKafka(program);
+registerPositions(program);
 registerPrintSchema(program);
 registerMigrations(program);
 

@@ -1,7 +1,6 @@
 // The metrics of the pipeline: how far behind it is, what became of records, what it left unread, what waits to be published.
 
-import { Counter, Gauge, type Registry } from 'prom-client';
-import { createDurationHistogram } from './duration-histogram.js';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What became of the records of one batch. */
 export interface BatchOutcome {
@@ -33,8 +32,6 @@ export interface StreamTelemetry {
   watchPartitions(read: () => readonly PartitionState[]): void;
   /** How many messages wait in the outbox; a fault of the reading leaves the figure as it was. */
   watchOutbox(read: () => Promise<number>): void;
-  /** The metrics that the registry does not hold itself, in the Prometheus text format. */
-  render(): string;
 }
 
 export function createStreamTelemetry(registry: Registry): StreamTelemetry {
@@ -56,29 +53,25 @@ export function createStreamTelemetry(registry: Registry): StreamTelemetry {
     help: 'Messages that the relay appended to the event log.',
     registers,
   });
-  const batchSeconds = createDurationHistogram(
-    'flywheel_stream_batch_duration_seconds',
-    'From the arrival of a batch to its commit, by topic.',
-  );
-  const observers = new Map<string, (durationMs: number) => void>();
+  const batchSeconds = new Histogram({
+    name: 'flywheel_stream_batch_duration_seconds',
+    help: 'From the arrival of a batch to its commit, by topic.',
+    labelNames: ['topic'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers,
+  });
 
   return {
     batch({ topic, counts, durationMs }) {
       for (const outcome of recordOutcomes) {
         if (counts[outcome] > 0) records.inc({ topic, outcome }, counts[outcome]);
       }
-      let observe = observers.get(topic);
-      if (observe === undefined) {
-        observe = batchSeconds.child({ topic });
-        observers.set(topic, observe);
-      }
-      observe(durationMs);
+      batchSeconds.observe({ topic }, durationMs / 1_000);
     },
     batchFailed: (topic) => failures.inc({ topic }),
     relayed: (messages) => relayed.inc(messages),
     watchPartitions: (read) => watchPartitions(registry, read),
     watchOutbox: (read) => watchOutbox(registry, read),
-    render: () => batchSeconds.render(),
   };
 }
 
