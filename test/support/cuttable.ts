@@ -9,6 +9,8 @@ export interface Cuttable {
   cut(): void;
   /** Lets nothing through any more, in neither direction and without a word, until `mend`. */
   silence(): void;
+  /** Cuts the connection that next says this, when the answer comes: it was heard, and the answer is lost. */
+  cutAnswerTo(words: string): void;
   /** New connections pass again; those that were silenced are gone. */
   mend(): void;
   close(): Promise<void>;
@@ -17,6 +19,7 @@ export interface Cuttable {
 export async function createCuttable(target: { host: string; port: number }): Promise<Cuttable> {
   const sockets = new Set<Socket>();
   let state: 'open' | 'cut' | 'silent' = 'open';
+  let trap: string | undefined;
   const server = createServer((near) => {
     sockets.add(near);
     near.on('error', () => {});
@@ -31,8 +34,19 @@ export async function createCuttable(target: { host: string; port: number }): Pr
       if (state !== 'silent') near.destroy();
     });
     near.on('close', () => far.destroy());
-    near.on('data', (data) => state === 'silent' || far.write(data));
-    far.on('data', (data) => state === 'silent' || near.write(data));
+    let trapped = false;
+    near.on('data', (data) => {
+      if (state === 'silent') return;
+      if (trap !== undefined && data.includes(trap)) {
+        trapped = true;
+        trap = undefined;
+      }
+      far.write(data);
+    });
+    far.on('data', (data) => {
+      if (trapped) near.destroy();
+      else if (state !== 'silent') near.write(data);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -48,6 +62,9 @@ export async function createCuttable(target: { host: string; port: number }): Pr
     },
     silence() {
       state = 'silent';
+    },
+    cutAnswerTo(words) {
+      trap = words;
     },
     mend() {
       dropAll();
