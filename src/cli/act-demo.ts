@@ -4,8 +4,10 @@ import type { Clock } from '../core/clock.js';
 import type { Lease, Leases } from '../core/lease.js';
 import type { Log } from '../core/log.js';
 import { pause } from '../core/pause.js';
-import { type ActLiveDeps, actLive } from '../simulator/act-live.js';
+import type { Collector } from '../events/collect.js';
+import { actLive } from '../simulator/act-live.js';
 import { createShopWorldAside } from '../simulator/create-world.js';
+import type { LiveEvent } from '../simulator/live-records.js';
 import type { Database } from '../warehouse/database.js';
 import { demoUntil } from '../warehouse/demo-state.js';
 import { demoData, demoShop } from './fill-demo.js';
@@ -18,7 +20,7 @@ export interface ActDemoDeps {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Log;
-  readonly collect: ActLiveDeps['collect'];
+  readonly collector: Pick<Collector, 'collect'>;
   /** The shop that was filled in; the demonstration's unless given. */
   readonly shop?: typeof demoShop;
 }
@@ -41,8 +43,7 @@ export async function actDemo(deps: ActDemoDeps, signal: AbortSignal): Promise<v
     },
     {
       signal: stop,
-      onFault: (error) =>
-        deps.log.warn({ error }, 'the demonstration pauses, because its events cannot be sent'),
+      onFault: (error) => deps.log.warn({ error }, 'the demonstration pauses; it goes on by itself'),
     },
   );
 }
@@ -66,11 +67,22 @@ async function actUnderLease(deps: ActDemoDeps, lease: Lease, stop: AbortSignal)
     // The shop is that of the day on which it was filled in, whatever day it is now.
     const world = await createShopWorldAside({ ...(deps.shop ?? demoShop), until }, acting);
     deps.log.info('the customers of the demonstration act');
-    await actLive({ world, clock: deps.clock, pause, collect: deps.collect }, acting);
+    await actLive(
+      { world, clock: deps.clock, pause, collect: (events) => send(deps.collector, events) },
+      acting,
+    );
   };
   const ends = await Promise.allSettled([watch(), act()].map((work) => work.finally(() => ended.abort())));
   if (!isOurs) return false;
   const fault = ends.find((end) => end.status === 'rejected');
   if (fault !== undefined && !stop.aborted && !lease.lost.aborted) throw fault.reason;
   return true;
+}
+
+/** Sends the events as anybody would, each the text of a JSON object. */
+async function send(collector: ActDemoDeps['collector'], events: readonly LiveEvent[]): Promise<void> {
+  const inputs = events.map(({ record }) => ({ value: Buffer.from(JSON.stringify(record)), headers: {} }));
+  const { rejected } = await collector.collect(inputs);
+  const [first] = rejected;
+  if (first !== undefined) throw new Error(`Events of the demonstration were rejected: ${first.reason}`);
 }

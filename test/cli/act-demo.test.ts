@@ -4,42 +4,47 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ActDemoDeps, actDemo } from '../../src/cli/act-demo.js';
+import { actDemo } from '../../src/cli/act-demo.js';
 import { systemClock } from '../../src/core/clock.js';
-import type { Leases } from '../../src/core/lease.js';
 import { createLog } from '../../src/core/log.js';
+import { createCollector } from '../../src/events/collect.js';
 import { createDecoder } from '../../src/events/decode.js';
-import type { LiveEvent } from '../../src/simulator/live-records.js';
 import { writeShop } from '../../src/simulator/write-shop.js';
+import type { NewRecord } from '../../src/stream/event-log.js';
+import { createLeases } from '../../src/warehouse/leases.js';
 import { loadFile } from '../../src/warehouse/load/load-file.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 const shop = { seed: 1, customers: 300, products: 60, years: 0.3 };
 
-/** The duty of a process that is alone. */
-const alone: Leases = {
-  async hold(name, work, { signal, onFault }) {
-    await work({ name, number: 1n, lost: new AbortController().signal }).catch(onFault);
-    expect(signal.aborted).toBe(true);
-  },
-};
-
 let database: TestDatabase;
 const lines: string[] = [];
 const log = createLog({ level: 'info', plain: true, stream: { write: (line) => lines.push(line) } });
 
+/** Starts to act into a log that only remembers. */
 function start(signal: AbortSignal) {
-  const sent: LiveEvent[] = [];
+  const sent: (NewRecord & { topic: string })[] = [];
   let tellFirst: () => void = () => {};
   const first = new Promise<void>((resolve) => {
     tellFirst = resolve;
   });
-  const collect: ActDemoDeps['collect'] = async (events) => {
-    sent.push(...events);
-    tellFirst();
+  const collector = createCollector({
+    log: {
+      async append(topic, records) {
+        sent.push(...records.map((record) => ({ ...record, topic })));
+        tellFirst();
+      },
+    },
+    topics: { behaviour: 'behaviour', measurement: 'measurement' },
+    timeZone: 'UTC',
+    clock: systemClock,
+  });
+  const leases = createLeases({ url: database.url, holder: 'test' });
+  return {
+    sent,
+    first,
+    ended: actDemo({ database, leases, clock: systemClock, log, collector, shop }, signal),
   };
-  const deps = { database, leases: alone, clock: systemClock, log, collect, shop };
-  return { sent, first, ended: actDemo(deps, signal) };
 }
 
 beforeAll(async () => {
@@ -70,10 +75,10 @@ describe('the demonstration', () => {
     await ended;
 
     const decode = createDecoder({ timeZone: 'UTC' });
-    const events = sent.map(({ kind, atMs, record }) => {
-      const decoded = decode({ value: Buffer.from(JSON.stringify(record)), headers: {} });
+    const events = sent.map(({ topic, value }) => {
+      const decoded = decode({ value: Buffer.from(value ?? ''), headers: {} });
       if (!decoded.ok) throw new Error(decoded.reason);
-      expect(decoded.event).toMatchObject({ kind, occurredAtMs: atMs, source: 'simulated-shop' });
+      expect(decoded.event).toMatchObject({ kind: topic, source: 'simulated-shop' });
       return decoded.event;
     });
     expect(events.length).toBeGreaterThan(60);
