@@ -25,6 +25,8 @@ export interface Telemetry {
   /** Gauges are read when somebody asks for the metrics, not before. */
   watchRequestsInFlight(read: () => number): void;
   watchPool(read: () => PoolState): void;
+  /** Where the rooms behind the door register metrics of their own. */
+  readonly registry: Registry;
   readonly contentType: string;
   /** All metrics in the Prometheus text format. */
   render(): Promise<string>;
@@ -118,6 +120,7 @@ export function createTelemetry(): Telemetry {
     watchPool(read) {
       watchPool(registry, read);
     },
+    registry,
     contentType: registry.contentType,
     render: async () => (await registry.metrics()) + requestSeconds.render() + statementSeconds.render(),
   };
