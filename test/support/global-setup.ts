@@ -9,12 +9,15 @@ import type { TestProject } from 'vitest/node';
 import { openWarehouse, type Warehouse } from '../../src/warehouse/embedded-postgres.js';
 import { migrate } from '../../src/warehouse/migrate.js';
 import { isAlive } from '../../src/warehouse/postgres-cluster.js';
+import { openKafkaDoor } from './kafka-door.js';
 import { assertTestDatabase, databaseUrl, onServer, testDatabasePrefix } from './test-server.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A migrated database that is copied for each test database and never used itself. */
     readonly templateUrl: string;
+    /** Where tests ask for the Kafka of the run. */
+    readonly kafkaDoor: string;
   }
 }
 
@@ -56,8 +59,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await onServer(server.url, (client) => client.query(`CREATE DATABASE ${template} TEMPLATE template0`));
   await migrate(templateUrl);
   project.provide('templateUrl', templateUrl);
+  const kafkaDoor = await openKafkaDoor(folder);
+  project.provide('kafkaDoor', kafkaDoor.url);
 
   return async () => {
+    await kafkaDoor.close();
     await onServer(server.url, (client) => client.query(`DROP DATABASE ${template} WITH (FORCE)`));
     await server.close();
     await rm(folder, { recursive: true, force: true });

@@ -4,7 +4,9 @@
 export interface ExtraListener {
   /** Upper case letters, such as `SECURE`. */
   readonly name: string;
-  readonly protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** The port that clients are told to use, where it is not the listener's own: something stands between. */
+  readonly advertisedPort?: number;
   /** Properties of this listener, without the prefix `listener.name.…`. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -30,18 +32,21 @@ export function nodeProperties({ id, ports, dataFolder, extraListeners }: NodePl
   const copies = String(ports.length);
   const isrMin = ports.length === 3 ? '2' : '1';
   const ways = [
-    { name: 'PLAIN', port: own.plain, protocol: 'PLAINTEXT' },
-    ...extraListeners.map(({ name, protocol }, index) => ({ name, protocol, port: own.extra[index] ?? 0 })),
+    { name: 'PLAIN', port: own.plain, advertised: own.plain, protocol: 'PLAINTEXT' },
+    ...extraListeners.map(({ name, protocol, advertisedPort }, index) => {
+      const port = own.extra[index] ?? 0;
+      return { name, protocol, port, advertised: advertisedPort ?? port };
+    }),
   ];
-  const addresses = ways.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(',');
+  const listeners = ways.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(',');
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': String(id),
     'controller.quorum.voters': ports
       .map(({ controller }, index) => `${index + 1}@127.0.0.1:${controller}`)
       .join(','),
-    listeners: `${addresses},CONTROLLER://127.0.0.1:${own.controller}`,
-    'advertised.listeners': addresses,
+    listeners: `${listeners},CONTROLLER://127.0.0.1:${own.controller}`,
+    'advertised.listeners': ways.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`).join(','),
     'listener.security.protocol.map': [
       ...ways.map(({ name, protocol }) => `${name}:${protocol}`),
       'CONTROLLER:PLAINTEXT',

@@ -1,0 +1,333 @@
+// A member of a group: joins, reads its partitions from the positions it is told, and joins anew whenever that ended.
+
+import { type ConsumeOptions, type Consumer, type PartitionId, partitionKey } from './event-log.js';
+import type { KafkaContext } from './kafka-context.js';
+import { createFaultReport } from './kafka-fault-report.js';
+import { kafkaFault } from './kafka-faults.js';
+import { createKafkaLane, type KafkaLane, type LaneDeps } from './kafka-lane.js';
+import type { ClusterDescription } from './kafka-metadata.js';
+import { kafkaMeasures } from './kafka-options.js';
+import { atMost, pauseBeforeRetry } from './kafka-pause.js';
+import { type Fetched, type KafkaSession, openKafkaSession } from './kafka-session.js';
+import { patiently, topicMissing } from './kafka-view.js';
+
+const watchEveryMs = 1_000;
+/** How long batches at work are waited for when partitions are shared anew, so that all positions are asked at once. */
+const togetherMs = 50;
+
+/** Resolves when the member has joined; rejects with a FlywheelError for what time cannot heal until then. */
+export async function openKafkaReader(context: KafkaContext, options: ConsumeOptions): Promise<Consumer> {
+  const reader = new KafkaReader(context, options);
+  await reader.start();
+  return reader;
+}
+
+class KafkaReader implements Consumer {
+  readonly #context: KafkaContext;
+  readonly #options: ConsumeOptions;
+  readonly #report: (error: unknown) => void;
+  readonly #closing = new AbortController();
+  readonly #lanes = new Map<string, KafkaLane>();
+  /** Lanes that are ours no more, whose batch at work has not ended yet. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  /** Which question for its position is the latest of a lane. */
+  readonly #questions = new Map<KafkaLane, symbol>();
+  readonly #staleTries = new Map<KafkaLane, number>();
+  #cluster: ClusterDescription | undefined;
+  #session: KafkaSession | undefined;
+  #assignment: Readonly<Record<string, readonly number[]>> = {};
+  #memberId = '';
+  #aliveAtMs = 0;
+  #isRejoining = false;
+  #identityAtMs = 0;
+  #watching: Promise<void> | undefined;
+  #loop: Promise<void> = Promise.resolve();
+  #joined = () => {};
+
+  constructor(context: KafkaContext, options: ConsumeOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#report = createFaultReport(options.onFault ?? context.report);
+  }
+
+  async start(): Promise<void> {
+    this.#context.signal.addEventListener('abort', () => void this.close(), { once: true });
+    const cluster = await this.#describe();
+    for (const topic of this.#options.topics) {
+      if (!cluster.topics.has(topic)) throw topicMissing(topic);
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#joined = resolve;
+      this.#loop = this.#run(reject);
+    });
+  }
+
+  owned(): readonly PartitionId[] {
+    return [...this.#lanes.values()].map((lane) => lane.id());
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    // The group is kept while the last batches are at work.
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.halt()));
+    await this.#session?.close();
+    await this.#loop;
+    await Promise.all(this.#leaving.values());
+    this.#lanes.clear();
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  #describe(): Promise<ClusterDescription> {
+    const { options, view } = this.#context;
+    return patiently({ options, signal: this.#closing.signal, onFault: this.#report }, () =>
+      view.describe(this.#options.topics),
+    );
+  }
+
+  /** One session after another. `onRefused` is for what time cannot heal; it does nothing once we have joined. */
+  async #run(onRefused: (error: unknown) => void): Promise<void> {
+    const watch = setInterval(() => this.#watch(), watchEveryMs);
+    for (let tries = 0; !this.#isClosing; tries += 1) {
+      try {
+        const reason = await this.#runSession(() => {
+          tries = 0;
+        });
+        if (reason !== undefined) throw reason;
+      } catch (error) {
+        if (this.#isClosing) break;
+        const fault = kafkaFault(error, this.#context.options);
+        if (!fault.mayHeal) onRefused(fault.error);
+        this.#report(fault.error);
+      }
+      this.#loseAll();
+      await pauseBeforeRetry(tries, this.#closing.signal);
+    }
+    onRefused(this.#context.closed());
+    clearInterval(watch);
+    await this.#watching;
+    this.#loseAll();
+  }
+
+  async #runSession(onJoined: () => void): Promise<unknown> {
+    this.#cluster = await this.#describe();
+    const topics = this.#options.topics.filter((topic) => this.#cluster?.topics.has(topic));
+    for (const topic of this.#options.topics) {
+      if (!topics.includes(topic)) this.#report(topicMissing(topic));
+    }
+    if (topics.length === 0 || this.#isClosing) return undefined;
+    const session = openKafkaSession({
+      context: this.#context,
+      group: this.#options.group,
+      topics,
+      onJoin: (assignment, memberId) => {
+        onJoined();
+        if (this.#session === session) this.#onJoin(assignment, memberId);
+      },
+      onAlive: () => this.#onAlive(),
+      onRejoining: () => {
+        this.#isRejoining = true;
+      },
+      onFetched: (fetched) => this.#session === session && this.#onFetched(fetched),
+      onFault: this.#report,
+    });
+    this.#session = session;
+    this.#memberId = '';
+    this.#identityAtMs = performance.now();
+    const reason = await session.ended;
+    await session.close();
+    return reason;
+  }
+
+  #onJoin(assignment: Readonly<Record<string, readonly number[]>>, memberId: string): void {
+    this.#aliveAtMs = performance.now();
+    this.#isRejoining = false;
+    // Whoever was out of the group has lost what it had, though it may be given the same again.
+    const wasMember = memberId === this.#memberId;
+    this.#memberId = memberId;
+    this.#assignment = assignment;
+    const ours = new Set(
+      Object.entries(assignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => partitionKey(topic, partition)),
+      ),
+    );
+    for (const [key, lane] of this.#lanes) {
+      if (!wasMember || !ours.has(key)) this.#lose(key, lane);
+    }
+    if (this.#isClosing) return;
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) this.#adopt(topic, partition);
+    }
+    this.#joined();
+    void this.#settle([...this.#lanes.values()]);
+  }
+
+  #adopt(topic: string, partition: number): void {
+    const key = partitionKey(topic, partition);
+    if (this.#lanes.has(key)) return;
+    const clusterId = this.#cluster?.clusterId ?? '';
+    const topicId = this.#cluster?.topics.get(topic)?.topicId ?? '';
+    const deps: LaneDeps = {
+      recordsMax: this.#options.batchRecordsMax,
+      handle: (batch, signal) => this.#options.handle(batch, signal),
+      onStale: (lane) => void this.#onStale(lane),
+      onDrained: (lane) => this.#onDrained(lane),
+      onFault: this.#report,
+    };
+    this.#lanes.set(key, createKafkaLane({ clusterId, topicId, topic, partition }, deps));
+  }
+
+  #lose(key: string, lane: KafkaLane): void {
+    this.#lanes.delete(key);
+    this.#questions.delete(lane);
+    this.#staleTries.delete(lane);
+    const before = this.#leaving.get(key);
+    const left = Promise.all([before, lane.lose()]).then(() => {
+      if (this.#leaving.get(key) === left) this.#leaving.delete(key);
+    });
+    this.#leaving.set(key, left);
+  }
+
+  #loseAll(): void {
+    for (const [key, lane] of this.#lanes) this.#lose(key, lane);
+  }
+
+  #isOurs(lane: KafkaLane): boolean {
+    return this.#lanes.get(partitionKey(lane.topic, lane.partition)) === lane;
+  }
+
+  /** Lets each lane finish what it is at, and asks for the positions: of all that are idle together, of others alone. */
+  async #settle(lanes: readonly KafkaLane[]): Promise<void> {
+    const idle: KafkaLane[] = [];
+    let isTogether = true;
+    const questions = new Map(lanes.map((lane) => [lane, Symbol('question')]));
+    for (const [lane, question] of questions) this.#questions.set(lane, question);
+    const isLatest = (lane: KafkaLane) => this.#questions.get(lane) === questions.get(lane);
+    const halts = lanes.map(async (lane) => {
+      await lane.halt();
+      await this.#leaving.get(partitionKey(lane.topic, lane.partition));
+      if (isTogether) idle.push(lane);
+      else await this.#ask([lane], isLatest);
+    });
+    await atMost(togetherMs, Promise.all(halts));
+    isTogether = false;
+    await this.#ask(idle, isLatest);
+  }
+
+  async #ask(lanes: readonly KafkaLane[], isLatest: (lane: KafkaLane) => boolean): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      const open = lanes.filter((lane) => isLatest(lane) && this.#isOurs(lane));
+      if (open.length === 0 || this.#isClosing) return;
+      try {
+        const ranges = await this.#context.view.ranges([...new Set(open.map(({ topic }) => topic))]);
+        const asked = open.flatMap((lane) => {
+          const range = ranges.find(
+            ({ topic, partition }) => topic === lane.topic && partition === lane.partition,
+          );
+          return range === undefined ? [] : [{ lane, range }];
+        });
+        const positions = await this.#options.position(asked.map(({ range }) => range));
+        for (const [index, { lane, range }] of asked.entries()) {
+          const position = positions[index] ?? null;
+          if (!isLatest(lane) || !this.#isOurs(lane) || position === null || this.#isClosing) continue;
+          if (position > range.end) {
+            this.#report(
+              new Error(
+                `${partitionKey(range.topic, range.partition)} ends before the position ${position}.`,
+              ),
+            );
+            continue;
+          }
+          const { clusterId, topicId, topic, partition } = range;
+          lane.begin({ clusterId, topicId, topic, partition }, position);
+          this.#session?.seek(topic, partition, position);
+          this.#session?.resume(topic, partition);
+        }
+        return;
+      } catch (error) {
+        if (this.#isClosing) return;
+        this.#report(error);
+        await pauseBeforeRetry(tries, this.#closing.signal);
+      }
+    }
+  }
+
+  #askAgain(lane: KafkaLane): void {
+    this.#session?.pause(lane.topic, lane.partition);
+    void this.#settle([lane]);
+  }
+
+  async #onStale(lane: KafkaLane): Promise<void> {
+    const tries = this.#staleTries.get(lane) ?? 0;
+    this.#staleTries.set(lane, tries + 1);
+    this.#session?.pause(lane.topic, lane.partition);
+    if (tries > 0) await pauseBeforeRetry(tries - 1, this.#closing.signal);
+    if (this.#isOurs(lane)) this.#askAgain(lane);
+  }
+
+  #onDrained(lane: KafkaLane): void {
+    this.#staleTries.delete(lane);
+    if (lane.isReading() && lane.hasRoom() && this.#isOurs(lane)) {
+      this.#session?.resume(lane.topic, lane.partition);
+    }
+  }
+
+  #onFetched({ topic, partition, records, firstOffset, nextOffset, endOffset }: Fetched): boolean {
+    const lane = this.#lanes.get(partitionKey(topic, partition));
+    if (lane?.isReading() !== true) return false;
+    const expected = lane.fetchPosition();
+    // kafkajs goes to the start when the place is not in the log any more, or when the topic was made anew. A gap may
+    // also be what compaction left; then the same place was asked for just before.
+    if (firstOffset < expected || (firstOffset > expected && lane.beganAt() !== expected)) {
+      this.#askAgain(lane);
+      return false;
+    }
+    lane.take(records, nextOffset, endOffset);
+    if (lane.isFull()) this.#session?.pause(topic, partition);
+    return true;
+  }
+
+  #onAlive(): void {
+    this.#aliveAtMs = performance.now();
+    // The brokers forgave a silence in which we had given up everything.
+    if (this.#lanes.size === 0 && Object.values(this.#assignment).some(({ length }) => length > 0)) {
+      this.#onJoin(this.#assignment, this.#memberId);
+    }
+  }
+
+  /** Gives everything up when the group must have given up on us, and looks whether topics are still the same. */
+  #watch(): void {
+    const nowMs = performance.now();
+    const { rebalanceTimeoutMs, sessionTimeoutMs, identityEveryMs } = kafkaMeasures;
+    const silenceMsMax = this.#isRejoining ? rebalanceTimeoutMs : sessionTimeoutMs;
+    if (this.#lanes.size > 0 && !this.#isClosing && nowMs - this.#aliveAtMs > silenceMsMax) this.#loseAll();
+    if (this.#watching !== undefined || nowMs - this.#identityAtMs < identityEveryMs) return;
+    this.#watching = this.#compareIdentities().finally(() => {
+      this.#watching = undefined;
+      this.#identityAtMs = performance.now();
+    });
+  }
+
+  async #compareIdentities(): Promise<void> {
+    const session = this.#session;
+    try {
+      const cluster = await this.#context.view.describe(this.#options.topics);
+      if (session === undefined || session !== this.#session || this.#isClosing) return;
+      this.#cluster = cluster;
+      const present = this.#options.topics.filter((topic) => cluster.topics.has(topic));
+      if (present.join() !== session.topics.join()) {
+        // A consumer that misses one of its topics reads none of them.
+        await session.close();
+        return;
+      }
+      for (const lane of this.#lanes.values()) {
+        const { topicId } = lane.id();
+        if (cluster.topics.get(lane.topic)?.topicId !== topicId) this.#askAgain(lane);
+      }
+    } catch (error) {
+      this.#report(kafkaFault(error, this.#context.options).error);
+    }
+  }
+}
