@@ -48,7 +48,7 @@ const reportOrder = builder.inputType('ReportOrder', {
   }),
 });
 
-const dimensionKey = builder.objectRef<DimensionKey>('DimensionKey').implement({
+export const dimensionKey = builder.objectRef<DimensionKey>('DimensionKey').implement({
   description: 'One key of a row, such as the product that the row is about.',
   fields: (t) => ({
     dimension: t.expose('dimension', { type: dimensionName, description: 'The dimension.' }),

@@ -89,6 +89,14 @@ export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): Even
     return { event, source, eventId, topic, topicId, partition, offset, appendedAtMs };
   }
 
+  function tell(listener: EventListener, found: FeedEvent, cursor: () => string): void {
+    try {
+      listener(found, cursor);
+    } catch (error) {
+      onFault(error);
+    }
+  }
+
   async function ranges(): Promise<readonly PartitionRange[]> {
     return (await Promise.all(topics.map((topic) => log.ends(topic)))).flat();
   }
@@ -112,7 +120,7 @@ export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): Even
             cursor ??= places.write();
             return cursor;
           };
-          for (const listener of listeners) listener(found, once);
+          for (const listener of listeners) tell(listener, found, once);
         }
         places.set(batch, batch.nextOffset);
       },
@@ -150,11 +158,21 @@ export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): Even
     const isKnown = ({ topicId, partition, offset }: FeedEvent) =>
       offset < (at.get({ topicId, partition }) ?? 0n);
     if (at.reaches(now)) return met(isKnown);
+    async function handAll(batch: Batch): Promise<void> {
+      for (const record of batch.records) {
+        at.set(batch, record.offset + 1n);
+        const found = read(batch, record);
+        if (found !== undefined) await handle(found, () => at.write());
+        if (signal.aborted) return;
+      }
+      at.set(batch, batch.nextOffset);
+    }
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => {
       finish = resolve;
     });
     let isMet = false;
+    let fault: unknown;
     signal.addEventListener('abort', finish, { once: true });
     const tail = await log.tail({
       topics,
@@ -164,23 +182,23 @@ export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): Even
       elsewhere: 'start',
       onFault,
       async handle(batch) {
-        for (const record of batch.records) {
-          if (isMet || signal.aborted) return;
-          at.set(batch, record.offset + 1n);
-          const found = read(batch, record);
-          if (found !== undefined) await handle(found, () => at.write());
-        }
         if (isMet || signal.aborted) return;
-        at.set(batch, batch.nextOffset);
-        if (!at.reaches(now)) return;
-        isMet = true;
-        met(isKnown);
-        finish();
+        try {
+          await handAll(batch);
+          isMet = !signal.aborted && at.reaches(now);
+          if (isMet) met(isKnown);
+        } catch (error) {
+          // To the tail it is no fault of the log: the batch must not come again.
+          isMet = true;
+          fault = error;
+        }
+        if (isMet) finish();
       },
     });
     if (!signal.aborted) await finished;
     signal.removeEventListener('abort', finish);
     await tail.close();
+    if (fault !== undefined) throw fault;
   }
 
   async function turn(): Promise<void> {

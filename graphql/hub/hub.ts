@@ -1,0 +1,194 @@
+// The hub: whoever asks the same thing with the same eyes shares one cohort, whatever transport they came by.
+
+import { createHash } from 'node:crypto';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  print,
+  visit,
+} from 'graphql';
+import type { Scope } from '../../src/core/scope.js';
+import type { EventFeed } from '../../src/events/event-feed.js';
+import type { LiveFeed, LiveUpdate } from '../../src/metrics/live.js';
+import type { GatewayContext } from '../context.js';
+import type { ErrorPresenter } from '../errors.js';
+import type { CohortTelemetry } from './cohort-telemetry.js';
+import { EventCohort } from './event-cohort.js';
+import { MetricCohort } from './metric-cohort.js';
+import { createRender } from './render.js';
+import type { Sink, Subscription } from './sink.js';
+import { type EventsSource, type MetricSource, sourceOf } from './source.js';
+
+export interface SubscriptionRequest {
+  /** Validated. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As the schema reads them, and as they came. */
+  readonly variables: Record<string, unknown>;
+  readonly rawVariables: Readonly<Record<string, unknown>>;
+  readonly scope: Scope;
+  /** Goes before `after`: where a reader that reconnects says it was. */
+  readonly lastEventId?: string | undefined;
+}
+
+export interface HubDeps {
+  readonly schema: GraphQLSchema;
+  readonly presenter: ErrorPresenter;
+  readonly live: LiveFeed;
+  readonly events: EventFeed;
+  readonly telemetry: CohortTelemetry;
+  /** The context in which a cohort's documents are executed. */
+  readonly contextOf: (scope: Scope) => GatewayContext;
+}
+
+export interface Hub {
+  /** Begins a subscription. Fails with a FlywheelError or a GraphQLError when it cannot be served. */
+  subscribe(request: SubscriptionRequest, sink: Sink): Subscription;
+  state(): { readonly cohorts: number; readonly subscribers: number };
+}
+
+/** The arguments that are a subscriber's own: who differs in them alone shares a cohort. */
+const ownArguments: ReadonlySet<string> = new Set(['after', 'last']);
+
+interface Shape {
+  /** The document without the arguments that are a subscriber's own. */
+  readonly digest: string;
+  /** Variables that only those arguments use. */
+  readonly ownVariables: ReadonlySet<string>;
+}
+
+function shapeOf(document: DocumentNode, operation: OperationDefinitionNode): Shape {
+  const used = new Map<string, number>();
+  const count = (name: string) => used.set(name, (used.get(name) ?? 0) + 1);
+  const own = new Set<string>();
+  const rest = visit(document, {
+    Argument(node, _key, _parent, _path, ancestors) {
+      // Only those of the root field: below it, an argument of that name would belong to the document.
+      if (!ownArguments.has(node.name.value) || ancestors.filter(isField).length !== 1) return undefined;
+      if (node.value.kind === Kind.VARIABLE) own.add(node.value.name.value);
+      return null;
+    },
+    Variable: (node) => {
+      count(node.name.value);
+    },
+  });
+  // Each variable is counted once where it is declared.
+  const ownVariables = new Set([...own].filter((name) => used.get(name) === 1));
+  const name = operation.name?.value ?? '';
+  const digest = createHash('sha256')
+    .update(`${name}\n${print(rest)}`)
+    .digest('base64url');
+  return { digest, ownVariables };
+}
+
+function isField(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && 'kind' in node && node.kind === Kind.FIELD;
+}
+
+export function createHub(deps: HubDeps): Hub {
+  return new CohortHub(deps);
+}
+
+class CohortHub implements Hub {
+  readonly #deps: HubDeps;
+  readonly #shapes = new WeakMap<OperationDefinitionNode, Shape>();
+  readonly #metrics = new Map<string, MetricCohort>();
+  readonly #events = new Map<string, EventCohort>();
+  readonly #byCut = new Map<string, Set<MetricCohort>>();
+  #position = '';
+  #unfollow: (() => void) | undefined;
+
+  constructor(deps: HubDeps) {
+    this.#deps = deps;
+  }
+
+  subscribe(request: SubscriptionRequest, sink: Sink): Subscription {
+    const { document, operation, variables, lastEventId } = request;
+    const source = sourceOf(this.#deps.schema, document, operation, variables);
+    const after = lastEventId ?? source.after;
+    const key = this.#keyOf(request);
+    if (source.kind === 'events') return this.#eventCohort(key, source, request).join(sink, after);
+    return this.#metricCohort(key, source, request).join(sink, source.last, after);
+  }
+
+  state() {
+    let subscribers = 0;
+    for (const cohort of this.#metrics.values()) subscribers += cohort.size;
+    for (const cohort of this.#events.values()) subscribers += cohort.size;
+    return { cohorts: this.#metrics.size + this.#events.size, subscribers };
+  }
+
+  #keyOf({ document, operation, variables, scope }: SubscriptionRequest): string {
+    let shape = this.#shapes.get(operation);
+    if (shape === undefined) {
+      shape = shapeOf(document, operation);
+      this.#shapes.set(operation, shape);
+    }
+    const { digest, ownVariables } = shape;
+    const shared = Object.entries(variables).filter(([name]) => !ownVariables.has(name));
+    return JSON.stringify([digest, shared, scope.key]);
+  }
+
+  #renderOf({ document, operation, rawVariables, scope }: SubscriptionRequest) {
+    const { schema, presenter, contextOf } = this.#deps;
+    return createRender({ schema, presenter, document, operation, rawVariables, context: contextOf(scope) });
+  }
+
+  #metricCohort(key: string, source: MetricSource, request: SubscriptionRequest): MetricCohort {
+    const found = this.#metrics.get(key);
+    if (found !== undefined) return found;
+    const { live: feed, telemetry } = this.#deps;
+    const cut = feed.cutOf(source.request);
+    const render = this.#renderOf(request);
+    this.#follow();
+    const cohorts = this.#byCut.get(cut) ?? new Set();
+    const cohort: MetricCohort = new MetricCohort({
+      feed,
+      source,
+      cut,
+      render,
+      telemetry,
+      position: this.#position,
+      onEmpty: () => {
+        this.#metrics.delete(key);
+        cohorts.delete(cohort);
+        if (cohorts.size === 0) this.#byCut.delete(cut);
+        if (this.#metrics.size === 0) this.#unfollowAll();
+      },
+    });
+    this.#metrics.set(key, cohort);
+    this.#byCut.set(cut, cohorts.add(cohort));
+    return cohort;
+  }
+
+  #eventCohort(key: string, source: EventsSource, request: SubscriptionRequest): EventCohort {
+    const found = this.#events.get(key);
+    if (found !== undefined) return found;
+    const { events: feed, telemetry } = this.#deps;
+    const onEmpty = () => this.#events.delete(key);
+    const cohort = new EventCohort({ feed, source, render: this.#renderOf(request), telemetry, onEmpty });
+    this.#events.set(key, cohort);
+    return cohort;
+  }
+
+  #follow(): void {
+    if (this.#unfollow !== undefined) return;
+    const { cursor, stop } = this.#deps.live.follow((update) => this.#receive(update));
+    this.#position = cursor;
+    this.#unfollow = stop;
+  }
+
+  #unfollowAll(): void {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+  }
+
+  #receive(update: LiveUpdate): void {
+    this.#position = update.cursor;
+    const cohorts = this.#byCut.get(update.cut);
+    if (cohorts === undefined) return;
+    for (const cohort of cohorts) cohort.receive(update);
+  }
+}
