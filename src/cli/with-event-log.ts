@@ -1,9 +1,10 @@
 // What every command that works on the event log begins and ends with.
 
 import { createLog } from '../core/log.js';
-import { openEventLog } from '../main/event-log.js';
+
 import type { EventLog } from '../stream/event-log.js';
 import { createListener } from '../stream/postgres-listener.js';
+import { openLog } from './open-log.js';
 import { type WarehouseAtHand, withWarehouse } from './with-warehouse.js';
 
 export interface EventLogAtHand extends WarehouseAtHand {
@@ -15,7 +16,13 @@ export async function withEventLog<T>(work: (at: EventLogAtHand) => Promise<T>):
   return withWarehouse(async (at) => {
     const { config, database, url } = at;
     const listener = createListener({ url });
-    const log = openEventLog({ config, database, url, listener, log: createLog({ level: config.logLevel }) });
+    const log = openLog({
+      config,
+      pool: database.pool,
+      url,
+      listener,
+      logger: createLog({ level: config.logLevel }),
+    });
     try {
       return await work({ ...at, log });
     } finally {
