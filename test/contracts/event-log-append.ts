@@ -90,6 +90,21 @@ export function describeAppend(bench: LogBench): void {
       expect(inOrder(records)).toBe(true);
     });
 
+    it('takes records of several logs at once, each once', async () => {
+      const topic = await newTopic(bench.log(), 4);
+      const logs = [bench.log(), await bench.another(), await bench.another()];
+      await Promise.all(
+        logs.map(async (log, index) => {
+          for (const round of numbers(0, 30)) {
+            await log.append(topic, numbered(20, { from: (round * 3 + index) * 20, keys: 30 }));
+          }
+        }),
+      );
+      const { records } = await bench.collect(bench.log(), [topic], 'start');
+      await eventually(() => expect(sortedNumbers(records)).toEqual(numbers(0, 1_800)));
+      expect(inOrder(records)).toBe(true);
+    });
+
     it('gives a key the same partition, whoever appends', async () => {
       const topic = await newTopic(bench.log(), 5);
       const logs = [bench.log(), await bench.another(), await bench.another()];
