@@ -7,10 +7,13 @@ import { systemClock } from './core/clock.js';
 import { createLifecycle } from './core/lifecycle.js';
 import { createLog } from './core/log.js';
 import { createTelemetry } from './core/telemetry.js';
+import { startActing } from './main/acting.js';
 import { startDatabase } from './main/database.js';
 import { openEntrance } from './main/entrance.js';
 import type { Foundations } from './main/foundations.js';
+import { startPipeline } from './main/pipeline.js';
 import { createServer } from './main/server.js';
+import { startStreams } from './main/streams.js';
 
 /** What one process does: answer, or do the duties of which the warehouse has one holder at a time. */
 export const processRoles = ['gateway', 'pipeline'] as const;
@@ -61,13 +64,19 @@ async function startParts(
   const { config, progress, lifecycle } = foundations;
   // First of all, because a port that is taken should be known before minutes of other work.
   const entrance = roles.includes('gateway') ? await openEntrance(foundations) : undefined;
-  const database = await startDatabase(foundations);
+  const started = await startDatabase(foundations);
+  const { database } = started;
   if (config.demo && roles.includes('pipeline')) {
     await lifecycle.start({
       name: 'demonstration',
       start: (signal) => fillDemo({ database, clock: systemClock, progress }, signal),
     });
   }
+  const streams = await startStreams(foundations, started);
+  const pipeline = roles.includes('pipeline')
+    ? await startPipeline(foundations, streams, database)
+    : undefined;
+  if (config.demo && pipeline !== undefined) await startActing(foundations, streams, database);
   if (entrance === undefined) return undefined;
   const server = await createServer(foundations, database);
   await lifecycle.start({

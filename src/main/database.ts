@@ -5,6 +5,12 @@ import { openWarehouse } from '../warehouse/embedded-postgres.js';
 import { migrate } from '../warehouse/migrate.js';
 import type { Foundations } from './foundations.js';
 
+export interface StartedDatabase {
+  readonly database: Database;
+  /** For connections outside of the pool. */
+  readonly url: string;
+}
+
 /** Starts the warehouse, brings its tables up to date and opens the pool. */
 export async function startDatabase({
   config,
@@ -12,7 +18,7 @@ export async function startDatabase({
   log,
   telemetry,
   lifecycle,
-}: Foundations): Promise<Database> {
+}: Foundations): Promise<StartedDatabase> {
   const warehouse = await lifecycle.start({
     name: 'embedded PostgreSQL',
     start: () =>
@@ -39,5 +45,5 @@ export async function startDatabase({
   });
   const { pool } = database;
   telemetry.watchPool(() => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
-  return database;
+  return { database, url: warehouse.url };
 }

@@ -1,0 +1,119 @@
+// The duties of the pipeline role: reading the log into the warehouse, closing windows, relaying, letting go of old records.
+
+import { systemClock } from '../core/clock.js';
+import { createLiveTelemetry } from '../core/live-telemetry.js';
+import { pause } from '../core/pause.js';
+import { createStreamTelemetry } from '../core/stream-telemetry.js';
+import { deadLetterOf } from '../events/dead-letter.js';
+import { definitions } from '../metrics/definitions.js';
+import { createLiveWriter } from '../metrics/live-writer.js';
+import { createCloser } from '../pipeline/closer.js';
+import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
+import { createRelay } from '../pipeline/relay.js';
+import { pruneLog } from '../stream/postgres-retention.js';
+import { catalogue } from '../warehouse/catalogue.js';
+import type { Database } from '../warehouse/database.js';
+import { countOutbox } from '../warehouse/stream/outbox-pages.js';
+import type { Foundations } from './foundations.js';
+import type { Streams } from './streams.js';
+
+const pruneEveryMs = 60_000;
+
+/** Starts everything that only pipelines do. */
+export async function startPipeline(
+  foundations: Foundations,
+  streams: Streams,
+  database: Database,
+): Promise<Pipeline> {
+  const { config, lifecycle, log: logger, telemetry } = foundations;
+  const { log, listener: notifications, leases, decoders } = streams;
+  const streamTelemetry = createStreamTelemetry(telemetry.registry);
+  const common = { log, database, leases, notifications, logger };
+  await lifecycle.start({
+    name: 'relay',
+    start: () => {
+      const relay = createRelay({ ...common, telemetry: streamTelemetry });
+      relay.start();
+      return relay;
+    },
+    stop: (relay) => relay.close(),
+  });
+  await lifecycle.start({
+    name: 'closer',
+    start: () => {
+      const closer = createCloser({
+        ...common,
+        catalogue,
+        definitions,
+        telemetry: createLiveTelemetry(telemetry.registry, () => systemClock.nowMs()),
+        clocks: {
+          group: config.stream.group,
+          topics: [...decoders.keys()],
+          latenessMs: config.stream.latenessMs,
+          idleMs: config.stream.idleMs,
+        },
+        resultsTopic: config.topics.results,
+      });
+      closer.start();
+      return closer;
+    },
+    stop: (closer) => closer.close(),
+  });
+  const pipeline = createPipeline({
+    ...common,
+    decoders,
+    liveWriter: createLiveWriter({ catalogue, definitions, graceMs: config.stream.graceMs }),
+    deadLetter: (place, record, reason) =>
+      deadLetterOf({
+        record,
+        place: { ...place, offset: record.offset },
+        reason,
+        refusedAtMs: systemClock.nowMs(),
+      }),
+    deadLetterTopic: config.topics.deadLetters,
+    group: config.stream.group,
+    telemetry: streamTelemetry,
+  });
+  streamTelemetry.watchPartitions(() => pipeline.status());
+  streamTelemetry.watchOutbox(() => countOutbox(database));
+  await lifecycle.start({
+    name: 'pipeline',
+    start: () => pipeline.start(),
+    stop: () => pipeline.close(),
+    stopTimeoutMs: 20_000,
+  });
+  if (config.kafka === undefined) await startRetention(foundations, streams, database);
+  return pipeline;
+}
+
+/** Kafka lets go of old records by itself; the log in the database is told to. */
+async function startRetention(
+  { config, lifecycle, log: logger }: Foundations,
+  { leases }: Streams,
+  database: Database,
+): Promise<void> {
+  const closing = new AbortController();
+  await lifecycle.start({
+    name: 'retention',
+    start: () => ({
+      running: leases.hold(
+        'retention',
+        async ({ lost }) => {
+          const signal = AbortSignal.any([lost, closing.signal]);
+          while (!signal.aborted) {
+            await pruneLog({ pool: database.pool, retentionMs: config.stream.retentionMs, signal });
+            await pause(pruneEveryMs, signal);
+          }
+        },
+        {
+          signal: closing.signal,
+          onFault: (error) => logger.warn({ error }, 'old records of the event log are deleted later'),
+        },
+      ),
+    }),
+    stop: ({ running }) => {
+      closing.abort();
+      return running;
+    },
+  });
+}

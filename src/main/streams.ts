@@ -1,0 +1,88 @@
+// What gateways and pipelines share of the streams: the event log, its decoders, leases and notifications.
+
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { openLog } from '../cli/open-log.js';
+import { FlywheelError } from '../core/errors.js';
+import type { Leases } from '../core/lease.js';
+import { createDecoder } from '../events/decode.js';
+import type { Decoder } from '../events/event.js';
+import { readTopicMap } from '../events/topic-map.js';
+import type { EventLog } from '../stream/event-log.js';
+import { createListener, type Listener } from '../stream/postgres-listener.js';
+import { createLeases } from '../warehouse/leases.js';
+import type { StartedDatabase } from './database.js';
+
+import type { Foundations } from './foundations.js';
+
+export interface Streams {
+  readonly log: EventLog;
+  readonly listener: Listener;
+  readonly leases: Leases;
+  /** The decoder of each topic that events come in by. */
+  readonly decoders: ReadonlyMap<string, Decoder>;
+}
+
+/** Opens the event log; what it is told to read is known to be readable then. */
+export async function startStreams(foundations: Foundations, started: StartedDatabase): Promise<Streams> {
+  const { config, progress, log: logger, lifecycle } = foundations;
+  const decoders = await decodersOf(foundations);
+  const listener = await lifecycle.start({
+    name: 'notifications',
+    start: () =>
+      createListener({
+        url: started.url,
+        onFault: (error) => logger.warn({ error }, 'notifications of the database are heard again soon'),
+      }),
+    stop: (opened) => opened.close(),
+  });
+  const log = await lifecycle.start({
+    name: 'event log',
+    start: () => openLog({ config, pool: started.database.pool, url: started.url, listener, logger }),
+    stop: (opened) => opened.close(),
+  });
+  const { partitions, ...topics } = config.topics;
+  await lifecycle.start({
+    name: 'topics',
+    start: () =>
+      progress.step(config.kafka === undefined ? 'Opening the event log' : 'Connecting to Kafka', () =>
+        log.ensureTopics([
+          ...[...decoders.keys()].map((name) => ({ name, partitions })),
+          // One partition: a place in it says all that a subscriber has seen.
+          { name: topics.results, partitions: 1 },
+          { name: topics.deadLetters, partitions: 1 },
+        ]),
+      ),
+  });
+  const leases = createLeases({ url: started.url, holder: `${hostname()}/${process.pid}` });
+  return { log, listener, leases, decoders };
+}
+
+async function decodersOf({ config }: Foundations): Promise<ReadonlyMap<string, Decoder>> {
+  const { behaviour, measurement, results, deadLetters, maps } = config.topics;
+  const decode = createDecoder({ timeZone: config.stream.timeZone });
+  const decoders = new Map([behaviour, measurement].map((topic) => [topic, decode]));
+  for (const path of maps) {
+    const { topic, decoder } = readTopicMap(await readMap(path), { timeZone: config.stream.timeZone });
+    if (decoders.has(topic) || topic === results || topic === deadLetters) {
+      throw new FlywheelError(
+        'BAD_INPUT',
+        `${path} maps the topic "${topic}", which has a meaning already; map each topic once, and none of our own.`,
+      );
+    }
+    decoders.set(topic, decoder);
+  }
+  return decoders;
+}
+
+async function readMap(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new FlywheelError(
+      'BAD_INPUT',
+      `FLYWHEEL_TOPIC_MAPS names ${path}, which is no JSON file that can be read.`,
+      { cause: error },
+    );
+  }
+}
