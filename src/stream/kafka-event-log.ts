@@ -1,5 +1,6 @@
 // The event log on Apache Kafka.
 
+import { setMaxListeners } from 'node:events';
 import { FlywheelError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import type { EventLog, PartitionRange, TopicOptions } from './event-log.js';
@@ -26,6 +27,8 @@ export interface KafkaEventLogDeps {
  */
 export function createKafkaEventLog({ options, log, onFault }: KafkaEventLogDeps): EventLog {
   const closing = new AbortController();
+  // Every reader listens to it, and there may be many.
+  setMaxListeners(0, closing.signal);
   const report = createFaultReport(
     onFault ??
       ((error) => {

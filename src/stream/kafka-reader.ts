@@ -43,6 +43,7 @@ class KafkaReader implements Consumer {
   #watching: Promise<void> | undefined;
   #loop: Promise<void> = Promise.resolve();
   #joined = () => {};
+  readonly #onLogClosed = () => void this.close();
 
   constructor(context: KafkaContext, options: ConsumeOptions) {
     this.#context = context;
@@ -51,7 +52,7 @@ class KafkaReader implements Consumer {
   }
 
   async start(): Promise<void> {
-    this.#context.signal.addEventListener('abort', () => void this.close(), { once: true });
+    this.#context.signal.addEventListener('abort', this.#onLogClosed, { once: true });
     const cluster = await this.#describe();
     for (const topic of this.#options.topics) {
       if (!cluster.topics.has(topic)) throw topicMissing(topic);
@@ -68,6 +69,7 @@ class KafkaReader implements Consumer {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#context.signal.removeEventListener('abort', this.#onLogClosed);
     // The group is kept while the last batches are at work.
     await Promise.all([...this.#lanes.values()].map((lane) => lane.halt()));
     await this.#session?.close();

@@ -1,6 +1,7 @@
 // Fetches the files of Apache Kafka once, with Maven, into a folder that later starts use again.
 
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { findMaven } from './java.js';
 
 const run = promisify(execFile);
 
-export const kafkaVersion = '4.4.0';
+const kafkaVersion = '4.4.0';
 const log4jVersion = '2.25.3';
 
 function dependency(group: string, artifact: string, version: string): string {
@@ -26,6 +27,7 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <packaging>pom</packaging>
   <dependencies>
     ${dependency('org.apache.kafka', 'kafka_2.13', kafkaVersion)}
+    ${dependency('org.apache.kafka', 'kafka-tools', kafkaVersion)}
     ${dependency('org.apache.logging.log4j', 'log4j-core', log4jVersion)}
     ${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', log4jVersion)}
   </dependencies>
@@ -42,7 +44,9 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
  * so what an interrupted start leaves is never taken for all of them; of several starts at once one wins.
  */
 export async function fetchJars(folder: string, signal?: AbortSignal): Promise<string> {
-  const place = join(folder, `jars-${kafkaVersion}`);
+  // Another list of files is another folder.
+  const mark = createHash('sha256').update(pom).digest('hex').slice(0, 8);
+  const place = join(folder, `jars-${kafkaVersion}-${mark}`);
   if (existsSync(place)) return place;
   const maven = await findMaven();
   await mkdir(folder, { recursive: true });
