@@ -30,7 +30,7 @@ export function explainFault(error: unknown): unknown {
   if (error instanceof pg.DatabaseError && lastingState.test(error.code ?? '')) {
     return new FlywheelError(
       'UNAVAILABLE',
-      `The event log in PostgreSQL cannot be used: ${error.message}. Correct DATABASE_URL, or run flywheel migrate.`,
+      `The event log in PostgreSQL cannot be used: ${error.message}. Correct DATABASE_URL or the rights of its user, and start the gateway, which makes the tables.`,
       { cause: error },
     );
   }

@@ -1,5 +1,6 @@
 // Reads one partition that a member owns: batch after batch, each until its handler has taken it.
 
+import { createBell } from '../core/bell.js';
 import { createBackoff, pause } from '../core/pause.js';
 import { type Batch, type LogRecord, type PartitionRange, StalePosition } from './event-log.js';
 
@@ -27,7 +28,7 @@ export interface PartitionReader {
 
 export function createPartitionReader(deps: PartitionReaderDeps): PartitionReader {
   let range = deps.range;
-  let wake = new AbortController();
+  const bell = createBell();
   const stopping = new AbortController();
   const losing = new AbortController();
 
@@ -62,14 +63,13 @@ export function createPartitionReader(deps: PartitionReaderDeps): PartitionReade
 
   /** One step; the position after it, or undefined when it has to be asked for. */
   async function step(position: bigint): Promise<bigint | undefined> {
-    wake = new AbortController();
     const batch = await readBatch(position);
     if (batch === 'pruned') return undefined;
     if (batch !== undefined) {
       const outcome = await handOver(batch);
       return outcome === 'taken' ? batch.nextOffset : outcome === 'stale' ? undefined : position;
     }
-    await untilAborted(wake.signal, stopping.signal);
+    if (!stopping.signal.aborted) await bell.wait();
     return position;
   }
 
@@ -107,24 +107,25 @@ export function createPartitionReader(deps: PartitionReaderDeps): PartitionReade
     see(newer) {
       const grown = newer.end > range.end || newer.start > range.start;
       range = newer;
-      if (grown) wake.abort();
+      if (grown) bell.ring();
     },
     async stop() {
       stopping.abort();
+      bell.ring();
       await running;
     },
     async lose() {
       losing.abort();
       stopping.abort();
+      bell.ring();
       await running;
     },
   };
 }
 
-function untilAborted(...signals: readonly AbortSignal[]): Promise<undefined> {
-  const any = AbortSignal.any([...signals]);
+function untilAborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (any.aborted) resolve(undefined);
-    else any.addEventListener('abort', () => resolve(undefined), { once: true });
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }

@@ -1,7 +1,8 @@
 // Reads every record from given places on, for one caller and without a group.
 
 import type pg from 'pg';
-import { createBackoff, pause } from '../core/pause.js';
+import { createBell } from '../core/bell.js';
+import { createBackoff } from '../core/pause.js';
 import { type Batch, type PartitionRange, partitionKey, type Tail, type TailOptions } from './event-log.js';
 import { readPage } from './postgres-page.js';
 import { identityOf } from './postgres-topics.js';
@@ -26,7 +27,7 @@ export function createTail(
   { topics, from, elsewhere, handle, onFault }: TailOptions,
 ): Tail {
   const closing = new AbortController();
-  let wake = new AbortController();
+  const bell = createBell();
   let known = ranges;
   const places = new Map<string, bigint>(
     ranges.map((range) => {
@@ -71,14 +72,13 @@ export function createTail(
   async function run(): Promise<void> {
     const backoff = createBackoff();
     while (!closing.signal.aborted) {
-      const woken = wake.signal;
       try {
         let more = false;
         for (const range of known) {
           if (!closing.signal.aborted && (await readOn(range))) more = true;
         }
         backoff.reset();
-        if (!more) await pause(60_000, AbortSignal.any([woken, closing.signal]));
+        if (!more && !closing.signal.aborted) await bell.wait();
       } catch (error) {
         onFault?.(error);
         await backoff.wait(closing.signal);
@@ -90,9 +90,7 @@ export function createTail(
     topics,
     (seen) => {
       known = seen;
-      const before = wake;
-      wake = new AbortController();
-      before.abort();
+      bell.ring();
     },
     onFault,
   );
@@ -100,6 +98,7 @@ export function createTail(
   return {
     async close() {
       closing.abort();
+      bell.ring();
       unwatch();
       await running;
     },

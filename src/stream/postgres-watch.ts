@@ -1,7 +1,8 @@
 // Watches the ends of partitions for all readers of a process: woken by notifications, with a look every second as a net.
 
 import type pg from 'pg';
-import { createBackoff, pause } from '../core/pause.js';
+import { createBell } from '../core/bell.js';
+import { createBackoff } from '../core/pause.js';
 import type { PartitionRange } from './event-log.js';
 import type { Listener } from './postgres-listener.js';
 import { readRanges } from './postgres-topics.js';
@@ -34,13 +35,13 @@ interface Watcher {
 export function createWatch({ pool, listener }: { pool: pg.Pool; listener: Listener }): Watch {
   const watchers = new Set<Watcher>();
   const closing = new AbortController();
-  let wake = new AbortController();
+  const bell = createBell();
   let running: Promise<void> | undefined;
   let stopListening: (() => void) | undefined;
 
   function hear(topic: string | undefined): void {
     if (topic !== undefined && ![...watchers].some(({ topics }) => topics.has(topic))) return;
-    wake.abort();
+    bell.ring();
   }
 
   async function look(): Promise<void> {
@@ -54,7 +55,6 @@ export function createWatch({ pool, listener }: { pool: pg.Pool; listener: Liste
   async function run(): Promise<void> {
     const backoff = createBackoff();
     while (watchers.size > 0 && !closing.signal.aborted) {
-      wake = new AbortController();
       try {
         await look();
         backoff.reset();
@@ -62,7 +62,7 @@ export function createWatch({ pool, listener }: { pool: pg.Pool; listener: Liste
         for (const { onFault } of watchers) onFault?.(error);
         await backoff.wait(closing.signal);
       }
-      await pause(idleMs, AbortSignal.any([wake.signal, closing.signal]));
+      if (!closing.signal.aborted) await bell.wait(idleMs);
     }
     running = undefined;
   }
@@ -73,14 +73,15 @@ export function createWatch({ pool, listener }: { pool: pg.Pool; listener: Liste
       watchers.add(watcher);
       stopListening ??= listener.on(logChannel, hear);
       running ??= run();
-      wake.abort();
+      bell.ring();
       return () => {
         watchers.delete(watcher);
-        if (watchers.size === 0) wake.abort();
+        if (watchers.size === 0) bell.ring();
       };
     },
     async close() {
       closing.abort();
+      bell.ring();
       stopListening?.();
       await running;
     },
