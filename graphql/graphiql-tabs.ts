@@ -31,12 +31,18 @@ const keyNotice = `# This gateway needs an API key: write it into "Headers"
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** The documents in the order of the tabs, each with its variables; every one of them also runs without. */
+/**
+ * The documents in the order of the tabs, each with its variables; every one of them also runs without. The first
+ * answers at once, and the next ones are followed live.
+ */
 const questions: readonly (readonly [
   document: string,
   variables: (examples: GraphiqlExamples) => Variables,
 ])[] = [
   ['RevenueByMonth', () => ({})],
+  ['LiveEvents', () => ({})],
+  ['LiveRevenue', () => ({})],
+  ['EventFeed', () => ({})],
   ['BestProducts', ({ newestSaleAt }) => lastYear(newestSaleAt)],
   ['NewestSales', () => ({ first: 20 })],
   [

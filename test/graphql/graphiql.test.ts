@@ -1,6 +1,7 @@
 // Holds that the GraphiQL page is whole: nothing from elsewhere, tabs that fit the data, no data where keys are set.
 
 import { createServer } from 'node:http';
+import { getOperationAST, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGraphiqlHandler } from '../../graphql/graphiql.js';
 import { type GraphiqlExamples, graphiqlTabs } from '../../graphql/graphiql-tabs.js';
@@ -35,6 +36,14 @@ async function serve(needsKey: boolean) {
 describe('the tabs', () => {
   it('begin with a comment that asks their question', () => {
     for (const { query } of graphiqlTabs({}, false)) expect(query).toMatch(/^(# .*\n)*# .*\?/);
+  });
+
+  it('begin with a question that is answered at once, and go on with what moves', () => {
+    const operations = graphiqlTabs({}, false).map(({ query }) => getOperationAST(parse(query)));
+    expect(operations.slice(0, 2).map((found) => [found?.operation, found?.name?.value])).toEqual([
+      ['query', 'RevenueByMonth'],
+      ['subscription', 'LiveEvents'],
+    ]);
   });
 
   it('take their variables from what is loaded, and have none where nothing is known', () => {

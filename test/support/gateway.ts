@@ -1,7 +1,7 @@
 // The real gateway, as `npm start` wires it, on a test database and a port of its own.
 
 import { loadConfig } from '../../src/config.js';
-import { startGateway as start } from '../../src/main.js';
+import { type ProcessRole, startGateway as start } from '../../src/main.js';
 import type { TestDatabase } from './postgres.js';
 
 export interface Gateway {
@@ -12,11 +12,13 @@ export interface Gateway {
 
 /**
  * Starts the gateway on a database that is filled, or left empty, by the caller. `settings` are those of the
- * environment, such as `{ FLYWHEEL_PLANNER: 'off' }`. Call `close` before the database is closed.
+ * environment, such as `{ FLYWHEEL_PLANNER: 'off' }`; `roles` those of the process, which only answers unless they say
+ * more. Call `close` before the database is closed.
  */
 export async function startGateway(
   database: TestDatabase,
   settings: Readonly<Record<string, string>> = {},
+  roles: readonly ProcessRole[] = ['gateway'],
 ): Promise<Gateway> {
   const config = loadConfig({
     PORT: '0',
@@ -27,7 +29,7 @@ export async function startGateway(
   });
   const { url, stop } = await start({
     config,
-    roles: ['gateway'],
+    roles,
     progress: { step: (_title, work) => work(() => {}) },
   });
   if (url === undefined) throw new Error('The gateway has no door.');
