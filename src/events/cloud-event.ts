@@ -76,7 +76,7 @@ export function binaryEnvelope({ headers, value }: RawRecord): EnvelopeRead {
 function readData(bytes: Buffer, contentType: unknown): { content: unknown } | { reason: string } {
   const isText = typeof contentType === 'string' && /^text\//i.test(contentType);
   const read = isText ? readText(bytes) : readJson(bytes);
-  return read.ok ? { content: read.value } : { reason: `The data ${read.reason}` };
+  return read.ok ? { content: read.value } : { reason: `The data ${read.reason}.` };
 }
 
 function envelopeOf(attributes: Readonly<Record<string, unknown>>, content: unknown): EnvelopeRead {

@@ -10,7 +10,7 @@ import {
   structuredEnvelope,
 } from './cloud-event.js';
 import type { Decoded, Decoder, FlywheelEvent, RawRecord } from './event.js';
-import { isRecord, readJson, shown } from './json-text.js';
+import { isRecord, readJson, shown, tooDeep } from './json-text.js';
 import { createMeasurementFields, readMeasurement } from './measurement.js';
 import { Reading } from './reading.js';
 import { createTimeReader } from './time.js';
@@ -67,7 +67,7 @@ export function createDecoder({ timeZone }: DecoderOptions): Decoder {
     if (isBinary(record)) return enveloped(binaryEnvelope(record), record.appendedAtMs);
     if (record.value === null) return refused('It is empty (a tombstone); an event has a value.');
     const read = readJson(record.value);
-    if (!read.ok) return refused(`It ${read.reason}`);
+    if (!read.ok) return refused(`It ${read.reason}.`);
     if (Array.isArray(read.value)) return refused('It is a list; send each event as a record of its own.');
     if (!isRecord(read.value)) return refused(`It is ${shown(read.value)}; an event is a JSON object.`);
     return read.value.specversion !== undefined || isStructured(record)
@@ -79,8 +79,7 @@ export function createDecoder({ timeZone }: DecoderOptions): Decoder {
     try {
       return decode(record);
     } catch (error) {
-      // Only what is nested beyond the stack comes here: reading is iterative, writing attributes is not.
-      return refused(`It cannot be read (${error instanceof Error ? error.message : String(error)}).`);
+      return refused(`It ${tooDeep(error)}.`);
     }
   };
 }

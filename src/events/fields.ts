@@ -78,11 +78,18 @@ export class Fields {
     this.names[slot] = name;
   }
 
-  /** Makes an attribute of what stands in the slot. */
+  /** Makes an attribute of what stands in the slot, if it is a member of the object. */
   release(slot: number): void {
     const name = this.names[slot];
-    if (this.values[slot] !== undefined && name !== undefined) this.rest.push(name);
+    if (this.values[slot] === undefined || name === undefined) return;
     this.values[slot] = undefined;
+    if (Object.hasOwn(this.#from, name) && !this.rest.includes(name)) this.rest.push(name);
+  }
+
+  /** Says that a member of the object is no attribute. */
+  claim(name: string): void {
+    const place = this.rest.indexOf(name);
+    if (place >= 0) this.rest.splice(place, 1);
   }
 
   has(slot: number): boolean {

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
 const largeExponent = /\d[eE][+-]?\d{3}/;
 const longNumber = 16;
 
+/** The reason goes on from what could not be read, as in «It is empty», and has no full stop. */
 export type JsonRead =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly reason: string };
@@ -59,20 +60,27 @@ export function readJson(bytes: Buffer): JsonRead {
     }
     return { ok: true, value };
   } catch (error) {
-    if (error instanceof RangeError) return { ok: false, reason: 'is nested too deeply; send flatter JSON' };
-    return { ok: false, reason: notJson(text, error) };
+    return { ok: false, reason: error instanceof SyntaxError ? notJson(text, error) : tooDeep(error) };
   }
 }
 
 function notJson(text: string, error: unknown): string {
   if (text.trim() === '') return 'is empty; send a JSON object';
-  const hint = /[:[,]\s*-?(NaN|Infinity)\b/.test(text)
-    ? ' NaN and Infinity are no JSON; leave such a value out.'
-    : /^\s*\{\s*'/.test(text)
-      ? ' Names and texts stand in double quotes in JSON.'
-      : '';
-  const detail = error instanceof Error ? error.message.slice(0, 120) : '';
-  return `is not JSON (${detail}).${hint || ' Send an object such as {"event": "click", "user_id": 1, "item_id": 101}.'}`;
+  const detail = error instanceof Error ? error.message.slice(0, 120) : String(error);
+  if (/[:[,]\s*-?(NaN|Infinity)\b/.test(text)) {
+    return `is not JSON (${detail}); NaN and Infinity are none, so leave such a value out`;
+  }
+  if (/^\s*\{\s*'/.test(text)) {
+    return `is not JSON (${detail}); names and texts stand in double quotes there`;
+  }
+  return `is not JSON (${detail}); send an object such as {"event": "click", "user_id": 1, "item_id": 101}`;
+}
+
+/** Why something failed that fails only for JSON that is nested beyond the stack of the program. */
+export function tooDeep(error: unknown): string {
+  return error instanceof RangeError
+    ? 'is nested too deeply; send flatter JSON'
+    : `cannot be read (${error instanceof Error ? error.message : String(error)})`;
 }
 
 const holdsNul = 'holds a NUL character, which no text may hold';

@@ -1,6 +1,6 @@
 // Times of events: ISO, wall-clock time of a zone, or seconds or milliseconds since 1970.
 
-import { dateReader, isInCalendar, secondsToMs } from '../core/dates.js';
+import { type DateReader, dateReader, isInCalendar, secondsToMs } from '../core/dates.js';
 import { localTimeIn } from '../core/time-zone.js';
 import { exactDigits } from './json-text.js';
 
@@ -55,6 +55,26 @@ function readNumber(value: number): TimeRead {
     return { reason: 'is beyond the year 9999; send seconds or milliseconds since 1970, nothing finer' };
   }
   return { ms, seconds: isMs ? value / 1000 : value };
+}
+
+/** A reader of times in the given formats (see `dateReader`), tried in turn; a sentence when one of them is none. */
+export function createFormatReader(formats: readonly string[], timeZone: string): TimeReader | string {
+  const readers: DateReader[] = [];
+  for (const format of formats) {
+    const result = dateReader(format, timeZone);
+    if (!result.ok) return result.fault;
+    readers.push(result.read);
+  }
+  return (value) => {
+    const text = typeof value === 'number' ? String(value) : (exactDigits(value) ?? value);
+    if (typeof text === 'string') {
+      for (const read of readers) {
+        const ms = read(text.trim());
+        if (ms !== undefined) return { ms, seconds: ms / 1000 };
+      }
+    }
+    return { reason: `is not a time of the form ${formats.join(' or ')}` };
+  };
 }
 
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
