@@ -4,8 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Clock } from '../core/clock.js';
+import { definitions } from '../metrics/definitions.js';
+import { createRestater } from '../metrics/restate.js';
 import { shopMappings } from '../simulator/records.js';
 import { type ShopFile, writeShop } from '../simulator/write-shop.js';
+import { catalogue } from '../warehouse/catalogue.js';
 import type { Database } from '../warehouse/database.js';
 import { awaitsDemo } from '../warehouse/demo-state.js';
 import { loadFile } from '../warehouse/load/load-file.js';
@@ -64,6 +67,7 @@ async function load({ database, progress }: FillDemoDeps, file: ShopFile, signal
       database,
       file: file.dataFile,
       mapping,
+      follower: createRestater({ catalogue, definitions }),
       onProgress: ({ rows }) => {
         signal.throwIfAborted();
         say(`${rows.toLocaleString('en')} of ${file.records.toLocaleString('en')} rows`);

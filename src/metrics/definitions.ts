@@ -43,7 +43,7 @@ const ofSales = {
 const liveSales = [
   ...liveCuts([], ['MINUTE', 'HOUR', 'DAY', 'ALL'], 10_000_000),
   ...liveCuts([product], ['MINUTE', 'ALL'], 1_000_000),
-  ...liveCuts([region], ['MINUTE', 'HOUR', 'DAY', 'ALL'], 10_000_000),
+  ...liveCuts([region], ['MINUTE', 'DAY', 'ALL'], 10_000_000),
 ];
 
 export const definitions: Definitions = createDefinitions([

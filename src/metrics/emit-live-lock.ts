@@ -1,9 +1,7 @@
-// The lock between those who add to windows and whoever restates them, and the clocks that decide what is late.
+// What those who add to windows begin with: their turn, and the clocks that decide what is late.
 
 import { type RawBuilder, sql } from 'kysely';
-
-/** Any number that no other program is likely to lock. */
-const liveLock = 4_816_372_905n;
+import { factsTurn } from '../warehouse/facts-turn.js';
 
 /** The clocks by name, in milliseconds since 1970. */
 export interface ClocksRow {
@@ -12,16 +10,12 @@ export interface ClocksRow {
 
 const clocks = sql`(select json_object_agg(name, round(extract(epoch from watermark) * 1000)) from live_clock)`;
 
-/** Holds off restating until the transaction ends, and reads the clocks. */
+/** Takes a turn beside other writers, which holds off restating until the transaction ends, and reads the clocks. */
 export function joinWriters(): RawBuilder<ClocksRow> {
-  return sql<ClocksRow>`select pg_advisory_xact_lock_shared(${liveLock}), ${clocks} as clocks`;
+  return sql<ClocksRow>`select pg_advisory_xact_lock_shared(${factsTurn}), ${clocks} as clocks`;
 }
 
-/** Waits for those who add to windows, and holds off others until the transaction ends. */
-export function holdOffWriters(): RawBuilder<unknown> {
-  return sql`select pg_advisory_xact_lock(${liveLock})`;
-}
-
-export function readClocks(): RawBuilder<ClocksRow> {
-  return sql<ClocksRow>`select ${clocks} as clocks`;
+/** The clocks, and the time of the database in milliseconds since 1970. */
+export function readClocks(): RawBuilder<ClocksRow & { readonly nowMs: number }> {
+  return sql`select ${clocks} as clocks, (extract(epoch from now()) * 1000)::float8 as "nowMs"`;
 }

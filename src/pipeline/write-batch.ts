@@ -3,6 +3,7 @@
 import type { FactRow, LiveWriter } from '../metrics/live-facts.js';
 import { partitionKey } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
+import { joinFactWriters } from '../warehouse/facts-turn.js';
 import { type OutboxEntry, publish } from '../warehouse/outbox.js';
 import type { Session } from '../warehouse/session.js';
 import type { EventFact, SaleFact } from '../warehouse/stream/facts.js';
@@ -107,6 +108,7 @@ export async function writeBatch(
       measurementMaxAtMs: draft.measurementMaxAtMs,
       counts: whenAllIsNew,
     });
+    await joinFactWriters(session);
     const events = lookUp ? await withoutKnown(session, 'fact_event', batch.events) : batch.events;
     const measurements = lookUp
       ? await withoutKnown(session, 'fact_measurement', draft.measurements)

@@ -10,6 +10,7 @@ import { builtInMappings } from './built-in-mappings.js';
 import { planLoad } from './check-mapping.js';
 import { isLargeBesides, isNewSource, noteTouchedBySource } from './direct.js';
 import { fillTable } from './fill.js';
+import { createFollowing, type FactsFollower, type Following } from './follower.js';
 import { type Rebuild, takeOffIndexes } from './indexes.js';
 import { analyze, noteFile, prepare } from './journal.js';
 import { settleLatest } from './latest.js';
@@ -48,6 +49,8 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /** The tables of the warehouse; our own unless said otherwise. */
   readonly catalogue?: Catalogue;
+  /** Follows what the load does to facts, in its transaction. */
+  readonly follower?: FactsFollower;
 }
 
 export interface LoadSummary extends Changes {
@@ -185,7 +188,12 @@ async function run(
   const direct = mayBeDirect && canCountPlaces(plan, expectedRows) && (await isNewSource(session, plan));
   const large =
     !options.dryRun && plan.fact !== undefined && (await isLargeBesides(session, plan, expectedRows));
-  const takeOff = async () => (large ? takeOffIndexes(session, plan.model.table) : undefined);
+  const following = createFollowing(session, plan, options.dryRun ? undefined : options.follower);
+  const takeOff = async () => {
+    if (!large) return undefined;
+    await following.begin();
+    return takeOffIndexes(session, plan.model.table);
+  };
   // A staged file needs the table, and so makes readers wait, only once it is read.
   const rebuild = direct ? await takeOff() : undefined;
   if (!direct) await createStage(session, plan);
@@ -200,9 +208,10 @@ async function run(
   const filled = await fillTable({ session, plan, rejects, votes, target, onRows }, batches);
   rejects.checkShare(filled.rows);
   const changes = direct
-    ? await finishDirect(session, plan, filled.rows, rebuild, progress)
-    : await finishStaged(session, plan, rejects, takeOff, progress);
+    ? await finishDirect(session, plan, filled.rows, rebuild, following, progress)
+    : await finishStaged(session, plan, rejects, takeOff, following, progress);
   progress('finishing');
+  await following.end();
   await votes.settle();
   if (plan.fact && changes.inserted + changes.deleted > 0) await settleLatest(session, plan, touchedTable);
   const repeated = direct ? 0 : filled.rows - changes.inserted - changes.updated - changes.unchanged;
@@ -238,6 +247,7 @@ async function finishDirect(
   plan: LoadPlan,
   inserted: number,
   rebuild: Rebuild | undefined,
+  following: Following,
   progress: (phase: LoadPhase) => void,
 ): Promise<Changes> {
   if (rebuild) {
@@ -245,6 +255,9 @@ async function finishDirect(
     await rebuild();
   }
   await noteTouchedBySource(session, plan);
+  await following.note(
+    sql`FROM ${sql.table(plan.model.table)} AS fact WHERE ${sql.ref(`fact.${plan.key[0] ?? ''}`)} = ${plan.source ?? ''}`,
+  );
   return { inserted, updated: 0, deleted: 0, unchanged: 0 };
 }
 
@@ -253,13 +266,21 @@ async function finishStaged(
   plan: LoadPlan,
   rejects: Rejects,
   takeOff: () => Promise<Rebuild | undefined>,
+  following: Following,
   progress: (phase: LoadPhase) => void,
 ): Promise<Changes> {
   progress('comparing');
   await session.run(sql`ANALYZE ${sql.table(stageTable)}`);
-  if (!plan.fact) return upsertRows(session, plan);
+  await following.begin();
+  if (!plan.fact) {
+    const upserted = await upsertRows(session, plan);
+    // Rows that are completed one by one leave no trace of which they were.
+    if (upserted.inserted + upserted.updated > 0)
+      await following.note(sql`FROM ${sql.table(plan.model.table)} AS fact`);
+    return upserted;
+  }
   const rebuild = await takeOff();
-  const changes = await replaceGroups(session, plan, plan.fact, rejects);
+  const changes = await replaceGroups(session, plan, plan.fact, rejects, following);
   if (rebuild) {
     progress('indexing');
     await rebuild();

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import { columnList, type Session } from '../session.js';
+import type { Following } from './follower.js';
 import type { FactShape, LoadPlan } from './plan.js';
 import { type RejectedRow, type Rejects, rejectTable } from './rejects.js';
 
@@ -39,6 +40,7 @@ export async function replaceGroups(
   plan: LoadPlan,
   fact: FactShape,
   rejects: Rejects,
+  following: Following,
 ): Promise<Changes> {
   const table = sql.table(plan.model.table);
   const columns = plan.outputs.map((output) => output.column.column);
@@ -61,6 +63,11 @@ export async function replaceGroups(
       OR (${columnList(columns, 'rows')}) IS DISTINCT FROM (${columnList(columns, 'existing')})`);
   await session.run(sql`ANALYZE ${sql.table(changedTable)}`);
   await noteTouched(session, plan, fact, same);
+  for (const facts of [plan.model.table, rowsTable]) {
+    await following.note(
+      sql`FROM ${sql.table(facts)} AS fact JOIN ${sql.table(changedTable)} AS changed ON ${same('fact', 'changed', fact.group)}`,
+    );
+  }
   const deleted = await session.run(sql`
     DELETE FROM ${table} AS fact USING ${sql.table(changedTable)} AS changed WHERE ${same('fact', 'changed', fact.group)}`);
   const inserted = await session.run(sql`

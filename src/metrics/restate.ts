@@ -1,0 +1,96 @@
+// Keeps live windows true to facts that did not come by the streams: files, and whatever was there before.
+
+import type { Catalogue } from '../warehouse/catalogue.js';
+import type { Database } from '../warehouse/database.js';
+import { holdOffFactWriters } from '../warehouse/facts-turn.js';
+import type { FactsFollower } from '../warehouse/load/follower.js';
+import type { Session } from '../warehouse/session.js';
+import { inTransaction } from '../warehouse/transaction.js';
+import type { Definitions } from './definition.js';
+import { readClocks } from './emit-live-lock.js';
+import {
+  emptyWindows,
+  fillWindows,
+  forgetModel,
+  type RestatedCut,
+  readLayouts,
+  storeLayout,
+  takeTime,
+  tellCloser,
+} from './emit-restate.js';
+import { type LiveCutPlan, type LiveFact, planLiveCuts } from './live-cuts.js';
+import { keptMs, windowEnd, windowStart } from './window-of.js';
+
+export interface Restater extends FactsFollower {
+  /**
+   * Computes all windows from the facts where that has not been done in the layout that the definitions ask for: in a
+   * warehouse that has facts from before, and after the live metrics have changed. It is done before anything is
+   * added to windows.
+   */
+  settle(database: Pick<Database, 'pool' | 'kysely'>): Promise<void>;
+}
+
+export interface RestaterDeps {
+  readonly catalogue: Catalogue;
+  readonly definitions: Definitions;
+}
+
+export function createRestater({ catalogue, definitions }: RestaterDeps): Restater {
+  const cuts = planLiveCuts(catalogue, definitions);
+
+  async function restate(session: Session, fact: LiveFact, firstMs: number, lastMs: number): Promise<void> {
+    const [row] = await session.rows(readClocks());
+    const nowMs = row?.clocks?.[fact.clock] ?? row?.nowMs ?? Date.now();
+    const touched = fact.groups.flatMap((group) =>
+      group.cuts.flatMap((cut) => windowsOf(cut, firstMs, lastMs, nowMs) ?? []),
+    );
+    await session.run(emptyWindows(touched));
+    for (const item of touched) await session.run(fillWindows(catalogue, fact, item));
+    await session.run(tellCloser());
+  }
+
+  async function settleFact(session: Session, fact: LiveFact): Promise<void> {
+    await session.run(forgetModel(fact));
+    await restate(session, fact, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    await session.run(storeLayout(fact.model.name, fact.layout));
+  }
+
+  return {
+    timeField: (model) => cuts.findFact(model)?.source.time,
+    async afterFacts(session, { model, first, last }) {
+      const fact = cuts.findFact(model);
+      if (fact) await restate(session, fact, first.getTime(), last.getTime());
+    },
+    async settle(database) {
+      await inTransaction(database, async (session) => {
+        await session.run(takeTime());
+        await holdOffFactWriters(session);
+        const layouts = new Map(
+          (await session.rows(readLayouts())).map(({ model, layout }) => [model, layout]),
+        );
+        for (const fact of cuts.facts) {
+          if (layouts.get(fact.model.name) !== fact.layout) await settleFact(session, fact);
+        }
+      });
+    },
+  };
+}
+
+/** The windows of a cut that hold some of a range of time and are kept; undefined when there are none. */
+function windowsOf(
+  cut: LiveCutPlan,
+  firstMs: number,
+  lastMs: number,
+  nowMs: number,
+): RestatedCut | undefined {
+  const kept = keptMs(cut.every);
+  if (kept === null) return { cut, fromMs: 0, toMs: null };
+  const keptFromMs = nowMs - kept;
+  const oldest = windowStart(cut.every, keptFromMs);
+  const oldestKept = oldest < keptFromMs ? (windowEnd(cut.every, oldest) ?? oldest) : oldest;
+  const fromMs = Number.isFinite(firstMs)
+    ? Math.max(windowStart(cut.every, firstMs), oldestKept)
+    : oldestKept;
+  const toMs = Number.isFinite(lastMs) ? windowEnd(cut.every, windowStart(cut.every, lastMs)) : null;
+  return toMs !== null && toMs <= fromMs ? undefined : { cut, fromMs, toMs };
+}
