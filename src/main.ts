@@ -78,11 +78,14 @@ async function startParts(
     : undefined;
   if (config.demo && pipeline !== undefined) await startActing(foundations, streams, database);
   if (entrance === undefined) return undefined;
-  const server = await createServer(foundations, database);
+  const server = await createServer(foundations, streams, database, pipeline);
   await lifecycle.start({
     name: 'requests',
-    start: () => entrance.answerWith(database, server),
-    stop: () => entrance.door.close(),
+    start: () => entrance.answerWith(server),
+    stop: () => {
+      server.endStreams();
+      return entrance.door.close();
+    },
     // The door itself hangs up on whoever is still waiting by then.
     stopTimeoutMs: config.door.closeTimeoutMs + 2_000,
   });

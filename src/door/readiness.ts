@@ -9,6 +9,8 @@ export interface HealthCheck {
   readonly name: string;
   /** Resolves when it is well; rejects, best with a FlywheelError that says what to do, when it is not. */
   check(): Promise<void>;
+  /** Without it the gateway still answers, if not everything: it is told of, and does not count. */
+  readonly isAdvisory?: boolean;
 }
 
 export interface CheckState {
@@ -50,9 +52,10 @@ export function createReadiness(deps: ReadinessDeps): { report(): Promise<Readin
     const state: CheckState =
       fault === undefined ? { name, ok: true, since } : { name, ok: false, since, reason: fault.reason };
     if (before?.ok !== false && fault !== undefined) {
-      log.warn({ check: name, error: fault.cause }, `not ready: ${name}: ${fault.reason}`);
+      const what = check.isAdvisory ? 'something is missing' : 'not ready';
+      log.warn({ check: name, error: fault.cause }, `${what}: ${name}: ${fault.reason}`);
     }
-    if (before?.ok === false && fault === undefined) log.info({ check: name }, `ready again: ${name}`);
+    if (before?.ok === false && fault === undefined) log.info({ check: name }, `well again: ${name}`);
     states.set(name, state);
     return state;
   }
@@ -61,7 +64,8 @@ export function createReadiness(deps: ReadinessDeps): { report(): Promise<Readin
     isAsking = true;
     const answers = await Promise.all(checks.map(ask));
     isAsking = false;
-    return { ready: answers.every(({ ok }) => ok), checks: answers };
+    const ready = answers.every(({ ok }, place) => ok || checks[place]?.isAdvisory === true);
+    return { ready, checks: answers };
   }
 
   return {

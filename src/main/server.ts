@@ -1,45 +1,111 @@
-// What answers at /graphql.
+// What answers behind the door: /graphql with its page and its subscriptions, and /events.
 
 import { createGraphiqlHandler } from '../../graphql/graphiql.js';
 import { createGraphiqlExamples } from '../../graphql/graphiql-examples.js';
 import { createGraphqlServer } from '../../graphql/server.js';
 import { systemClock } from '../core/clock.js';
-import type { ExchangeHandler } from '../core/exchange.js';
+import { createHubTelemetry } from '../core/hub-telemetry.js';
+import { createEventsHandler } from '../door/events.js';
+import { createCollector } from '../events/collect.js';
+import { createEventFeed, type EventFeed } from '../events/event-feed.js';
 import { definitions } from '../metrics/definitions.js';
+import { createLiveFeed, type RunningLiveFeed } from '../metrics/live-feed.js';
 import { createReports } from '../metrics/reports.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
 import { catalogue } from '../warehouse/catalogue.js';
 import type { Database } from '../warehouse/database.js';
+import { checkHealth } from '../warehouse/health.js';
 import { createReader } from '../warehouse/read/reader.js';
+import type { Server } from './entrance.js';
 import type { Foundations } from './foundations.js';
+import type { Streams } from './streams.js';
 
-/** The two handlers of /graphql. */
-export interface Server {
-  readonly graphql: ExchangeHandler;
-  readonly page: ExchangeHandler;
+interface Feeds {
+  readonly live: RunningLiveFeed;
+  readonly events: EventFeed;
 }
 
-export async function createServer(
-  { config, log, telemetry }: Foundations,
+/** Follows the results, so that subscriptions can be served. */
+async function startFeeds(
+  { config, lifecycle, log: logger }: Foundations,
+  { log, decoders }: Streams,
   database: Database,
+): Promise<Feeds> {
+  const onFault = (error: unknown) => logger.warn({ error }, 'subscriptions go on as soon as the log does');
+  const live = await lifecycle.start({
+    name: 'live metrics',
+    start: async () => {
+      const feed = createLiveFeed({
+        log,
+        database,
+        definitions,
+        resultsTopic: config.topics.results,
+        onFault,
+      });
+      await feed.start();
+      return feed;
+    },
+    stop: (feed) => feed.close(),
+  });
+  const events = await lifecycle.start({
+    name: 'feed of events',
+    start: () => createEventFeed({ log, decoders, onFault }),
+    stop: (feed) => feed.close(),
+  });
+  return { live, events };
+}
+
+/** Creates everything that answers; `pipeline` is that of the same process, if it has one. */
+export async function createServer(
+  foundations: Foundations,
+  streams: Streams,
+  database: Database,
+  pipeline: Pipeline | undefined,
 ): Promise<Server> {
+  const { config, log, telemetry } = foundations;
+  const feeds = await startFeeds(foundations, streams, database);
   const reports = createReports({ database, catalogue, definitions });
   const page = createGraphiqlHandler({
     needsKey: config.apiKeys.length > 0,
     examples: createGraphiqlExamples({ reports, clock: systemClock, log }),
   });
-  const { handle } = await createGraphqlServer({
+  const collector = createCollector({
+    log: streams.log,
+    topics: config.topics,
+    timeZone: config.stream.timeZone,
+    clock: systemClock,
+  });
+  const onInternal = (error: unknown, requestId: string) =>
+    log.error({ requestId, error }, 'a request failed for a reason of ours');
+  const onError = telemetry.error;
+  const hubTelemetry = createHubTelemetry(telemetry.registry, systemClock);
+  const graphql = await createGraphqlServer({
     services: {
       prisma: database.prisma,
       reader: createReader({ database, catalogue }),
       reports,
+      collector,
       limits: config.limits,
     },
+    ...feeds,
+    hubTelemetry,
     limits: config.limits,
     planner: config.planner,
-    onField: (outcome) => telemetry.planner(outcome),
-    onError: (code) => telemetry.error(code),
-    onInternal: (error, requestId) =>
-      log.error({ requestId, error }, 'a request failed for a reason of ours'),
+    onField: telemetry.planner,
+    onError,
+    onInternal,
   });
-  return { graphql: handle, page };
+  hubTelemetry.watchHub(() => graphql.hub.state());
+  return {
+    graphql: graphql.handle,
+    page,
+    events: createEventsHandler({ collector, onError, onInternal }),
+    sockets: graphql.sockets,
+    endStreams: graphql.close,
+    checks: {
+      database: () => checkHealth(database),
+      'event log': () => streams.log.check(),
+      pipeline: async () => pipeline?.check(),
+    },
+  };
 }
