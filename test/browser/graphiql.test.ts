@@ -77,11 +77,10 @@ describeWithChromium('GraphiQL in a browser', (open) => {
     page.on('pageerror', (error) => complaints.push(error.message));
     try {
       await page.goto(`${gateway.url}/graphql`);
-      await look(page, complaints);
+      await Promise.race([look(page, complaints), clicking]);
     } finally {
       end.abort();
-      await clicking;
-      await page.close();
+      await Promise.allSettled([clicking, page.close()]);
       await gateway.close();
     }
   }
