@@ -83,7 +83,7 @@ export function createCloseWindows({ catalogue, cuts, topic, windowsMax }: Close
       );
     }
     const final = stored.filter((window) => window.final).length;
-    const more = changed.length >= windowsMax || over.length >= windowsMax;
+    const more = (changed[0]?.taken ?? 0) >= windowsMax || over.length >= windowsMax;
     return { early: stored.length - final, final, more };
   };
 }

@@ -17,16 +17,21 @@ export interface WindowRow {
 
 const startMs = sql`(extract(epoch from window_start) * 1000)::float8 as "startMs"`;
 
+export interface ChangeRow extends WindowRow {
+  /** How many changes were taken, of which several may be of one window. */
+  readonly taken: number;
+}
+
 /** Takes queued changes, the newest and the oldest, so that neither live numbers nor old ones wait for ever. */
-export function takeChanges(limit: number): RawBuilder<WindowRow> {
-  return sql<WindowRow>`
+export function takeChanges(limit: number): RawBuilder<ChangeRow> {
+  return sql<ChangeRow>`
     with taken as (
       delete from live_change where id in (
         (select id from live_change order by id desc limit ${limit})
         union (select id from live_change order by id limit ${limit}))
       returning cut, window_start, key
     )
-    select distinct cut, ${startMs}, key from taken`;
+    select distinct cut, ${startMs}, key, (select count(*)::int from taken) as taken from taken`;
 }
 
 /** Windows that have been published, and have ended since by the watermark of their cut. */
