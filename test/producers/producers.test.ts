@@ -4,24 +4,26 @@ import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createClient } from 'graphql-sse';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Gateway, startGateway } from '../support/gateway.js';
 import { describeWithKafka, kafkaStartTimeoutMs, type OwnKafka, startOwnKafka } from '../support/kafka.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 const run = promisify(execFile);
-const programOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const programs = {
+  node: fileURLToPath(new URL('./produce.mjs', import.meta.url)),
+  python: fileURLToPath(new URL('./produce.py', import.meta.url)),
+};
 
 /** The Python that has kafka-python; another one by the variable PYTHON. */
 const python = process.env.PYTHON ?? 'python3';
 
 /** The programs that can be run here: the one for Node always, the one for Python where its library is. */
 function producersHere(): { readonly name: string; readonly command: string; readonly program: string }[] {
-  const node = { name: 'kafkajs', command: process.execPath, program: programOf('./produce.mjs') };
+  const node = { name: 'kafkajs', command: process.execPath, program: programs.node };
   const found = spawnSync(python, ['-c', 'import kafka'], { stdio: 'ignore' });
-  if (found.status === 0)
-    return [node, { name: 'kafka-python', command: python, program: programOf('./produce.py') }];
+  if (found.status === 0) return [node, { name: 'kafka-python', command: python, program: programs.python }];
   console.warn(`Skipped the producer on kafka-python: ${python} has it not; PYTHON names another one.`);
   return [node];
 }
@@ -43,23 +45,19 @@ const reportAnswer = z.object({
 
 describeWithKafka('ordinary producers', () => {
   let kafka: OwnKafka;
-  beforeAll(async () => {
+  beforeEach(async () => {
     kafka = await startOwnKafka();
   }, kafkaStartTimeoutMs);
-  afterAll(async () => {
+  afterEach(async () => {
     await kafka?.close();
   });
 
   it.each(producersHere())('on $name are counted', { timeout: 120_000 }, async ({ command, program }) => {
     const database: TestDatabase = await createTestDatabase();
-    const gateway = await startGateway(
-      database,
-      {
-        KAFKA_BROKERS: kafka.brokers.join(','),
-        FLYWHEEL_CONSUMER_GROUP: `of-${database.url.split('/').at(-1)}`,
-      },
-      ['gateway', 'pipeline'],
-    );
+    const gateway = await startGateway(database, { KAFKA_BROKERS: kafka.brokers.join(',') }, [
+      'gateway',
+      'pipeline',
+    ]);
     try {
       const counts = follow(gateway, 'EVENTS', 'by: [CUSTOMER]', (seen) => seen.includes('1:3'));
       const total = follow(gateway, 'MEASUREMENT_TOTAL', '', (seen) => seen.includes(':4500'));
