@@ -4,22 +4,35 @@ import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../src/core/errors.js';
 import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
+import type { Scope } from '../src/core/scope.js';
+import type { SocketHandler } from '../src/core/socket.js';
 import type { PlannerOutcome } from '../src/core/telemetry.js';
+import type { EventFeed } from '../src/events/event-feed.js';
+import type { LiveFeed } from '../src/metrics/live.js';
 import type { GatewayContext } from './context.js';
 import { type CostLimit, createCostLimit } from './cost.js';
 import type { DocumentLimits } from './document-limits.js';
 import { createDocuments, type Documents } from './documents.js';
 import { createErrorPresenter, type ErrorPresenter } from './errors.js';
 import { createExecutor, type Executor } from './execute.js';
+import type { CohortTelemetry } from './hub/cohort-telemetry.js';
+import { createHub, type Hub } from './hub/hub.js';
 import { createLane } from './lane.js';
+import { createOperations } from './operation.js';
 import { createPlanner } from './plan.js';
 import { loadSchema } from './schema.js';
+import { createSseProtocol } from './sse-protocol.js';
 import { coerceVariables } from './variables.js';
+import { createWsProtocol, socketProtocols } from './ws-protocol.js';
 
 export interface GraphqlServerDeps {
   /** What resolvers reach, besides what belongs to one request. */
   readonly services: Omit<GatewayContext, 'scope' | 'requestId' | 'onAbandon'>;
   readonly limits: DocumentLimits;
+  /** What subscriptions follow. */
+  readonly live: LiveFeed;
+  readonly events: EventFeed;
+  readonly hubTelemetry: CohortTelemetry;
   /** False: every read goes through the Prisma plugin's own resolvers. */
   readonly planner: boolean;
   readonly onField?: (outcome: PlannerOutcome) => void;
@@ -173,6 +186,12 @@ async function answerInFull(
 
 export interface GraphqlServer {
   readonly handle: ExchangeHandler;
+  /** Takes over the WebSockets at /graphql, which speak one of these protocols. */
+  readonly sockets: SocketHandler;
+  readonly socketProtocols: readonly string[];
+  readonly hub: Hub;
+  /** Ends the event streams that are open; their readers connect again. Sockets are closed by whoever opened them. */
+  close(): void;
 }
 
 /** Creates the handler of /graphql. */
@@ -190,18 +209,38 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
   const documents = createDocuments(schema, deps.limits);
   const costLimit = createCostLimit(schema, deps.services.limits.costRows);
   const parts: Parts = { schema, documents, costLimit, executor, presenter };
-  const contextOf = (exchange: Exchange): GatewayContext => ({
-    ...deps.services,
-    scope: exchange.scope,
-    requestId: exchange.requestId,
-    onAbandon: (callback) => exchange.onAbandon(callback),
-  });
+  const createContext = (
+    scope: Scope,
+    requestId: string,
+    onAbandon: GatewayContext['onAbandon'],
+  ): GatewayContext => ({ ...deps.services, scope, requestId, onAbandon });
+  const contextOf = (exchange: Exchange) =>
+    createContext(exchange.scope, exchange.requestId, (callback) => exchange.onAbandon(callback));
   const yoga = createFullWay(parts);
   const lane = createLane({ schema, documents, costLimit, executor, contextOf });
+  const operations = createOperations(parts);
+  const hub = createHub({
+    schema,
+    presenter,
+    live: deps.live,
+    events: deps.events,
+    telemetry: deps.hubTelemetry,
+    // What cohorts render waits for nothing, so there is nothing to abandon.
+    contextOf: (scope) => createContext(scope, 'subscription', () => undefined),
+  });
+  const streams = createSseProtocol({
+    hub,
+    operations,
+    contextOf: ({ scope, requestId }, onAbandon) => createContext(scope, requestId, onAbandon),
+  });
 
   return {
+    hub,
+    socketProtocols,
+    sockets: createWsProtocol({ hub, operations, contextOf: createContext }),
+    close: () => streams.close(),
     async handle(exchange) {
-      if (await lane(exchange)) return;
+      if (streams.handle(exchange) || (await lane(exchange))) return;
       const fault = unreadable(exchange);
       if (fault !== undefined) {
         onError('BAD_INPUT');
