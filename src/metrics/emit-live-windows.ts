@@ -27,7 +27,7 @@ export function windowsStatement(request: WindowsRequest): RawBuilder<unknown> {
   // One step down the key for each window, however many keys a window has.
   return sql`
     with recursive newest (start, place) as (
-      (select window_start, 1 from live_window where cut = ${cut} order by window_start desc limit 1)
+      (select window_start::timestamptz, 1 from live_window where cut = ${cut} order by window_start desc limit 1)
       union all
       select (select max(w.window_start) from live_window w where w.cut = ${cut} and w.window_start < n.start), n.place + 1
       from newest n where n.start is not null and n.place < ${last}::int
