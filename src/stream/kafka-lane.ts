@@ -26,8 +26,6 @@ export interface KafkaLane {
   isReading(): boolean;
   /** The place of the next record that is fetched. */
   fetchPosition(): bigint;
-  /** The place that it was last told to begin at. */
-  beganAt(): bigint;
   isFull(): boolean;
   hasRoom(): boolean;
   /** From now on what is fetched is taken, from this place on. */
@@ -49,7 +47,6 @@ export function createKafkaLane(first: PartitionId, deps: LaneDeps): KafkaLane {
   let next = 0n;
   let fetchNext = 0n;
   let end = 0n;
-  let beganAt = 0n;
   let isReading = false;
   let isWorking = false;
   /** Grows whenever what waits is forgotten, so that the batch at work knows that it is the last of its row. */
@@ -123,14 +120,12 @@ export function createKafkaLane(first: PartitionId, deps: LaneDeps): KafkaLane {
     id: () => id,
     isReading: () => isReading,
     fetchPosition: () => fetchNext,
-    beganAt: () => beganAt,
     isFull: () => waitingBytes > waitingBytesMax,
     hasRoom: () => waitingBytes <= waitingBytesLow,
     begin(newId, position) {
       id = newId;
       next = position;
       fetchNext = position;
-      beganAt = position;
       end = position;
       isReading = !loss.signal.aborted;
     },

@@ -30,6 +30,8 @@ export const kafkaMeasures = {
   rebalanceTimeoutMs: 30_000,
   /** How often a reader looks whether its topics are still the same ones. */
   identityEveryMs: 5_000,
+  /** How old a reader's knowledge of its topics' partitions may be. */
+  metadataAgeMsMax: 10_000,
   retryPauseMsMin: 100,
   retryPauseMsMax: 1_000,
   /** How long a goodbye to the brokers may take before the connections are just cut. */

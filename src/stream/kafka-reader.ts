@@ -276,19 +276,46 @@ class KafkaReader implements Consumer {
     }
   }
 
-  #onFetched({ topic, partition, records, firstOffset, nextOffset, endOffset }: Fetched): boolean {
+  #onFetched(fetched: Fetched): boolean {
+    const { topic, partition, records, firstOffset, nextOffset, endOffset } = fetched;
     const lane = this.#lanes.get(partitionKey(topic, partition));
     if (lane?.isReading() !== true) return false;
     const expected = lane.fetchPosition();
-    // kafkajs goes to the start when the place is not in the log any more, or when the topic was made anew. A gap may
-    // also be what compaction left; then the same place was asked for just before.
-    if (firstOffset < expected || (firstOffset > expected && lane.beganAt() !== expected)) {
-      this.#askAgain(lane);
-      return false;
-    }
+    // kafkajs goes to the start when the place that it asked for is not in the log.
+    if (firstOffset < expected) this.#askAgain(lane);
+    else if (firstOffset > expected) void this.#explainGap(lane, fetched);
+    if (firstOffset !== expected) return false;
     lane.take(records, nextOffset, endOffset);
     if (lane.isFull()) this.#session?.pause(topic, partition);
     return true;
+  }
+
+  /** Takes what was fetched if the gap before it is what compaction left; if the log was cut there, asks again. */
+  async #explainGap(lane: KafkaLane, fetched: Fetched): Promise<void> {
+    const { topic, partition, records, nextOffset, endOffset } = fetched;
+    const expected = lane.fetchPosition();
+    const session = this.#session;
+    session?.pause(topic, partition);
+    const isStill = () =>
+      session === this.#session &&
+      this.#isOurs(lane) &&
+      lane.isReading() &&
+      lane.fetchPosition() === expected;
+    try {
+      const ranges = await this.#context.view.ranges([topic]);
+      if (!isStill()) return;
+      const range = ranges.find((candidate) => candidate.partition === partition);
+      // The place is in the log still, after the fetch, so it was at the fetch.
+      if (range?.topicId === lane.id().topicId && range.start <= expected) {
+        lane.take(records, nextOffset, endOffset);
+        session?.seek(topic, partition, nextOffset);
+        session?.resume(topic, partition);
+        return;
+      }
+    } catch (error) {
+      this.#report(kafkaFault(error, this.#context.options).error);
+    }
+    if (isStill()) this.#askAgain(lane);
   }
 
   #onAlive(): void {

@@ -63,7 +63,7 @@ export function openKafkaSession(deps: SessionDeps): KafkaSession {
     heartbeatInterval: kafkaMeasures.heartbeatEveryMs,
     rebalanceTimeout: kafkaMeasures.rebalanceTimeoutMs,
     maxWaitTimeInMs: kafkaMeasures.fetchWaitMs,
-    metadataMaxAge: 30_000,
+    metadataMaxAge: kafkaMeasures.metadataAgeMsMax,
     retry: client.retry,
   });
   let end = (_reason: unknown) => {};

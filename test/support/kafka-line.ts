@@ -12,16 +12,22 @@ export interface KafkaLine {
   mend(): void;
   /** Swallows what the broker answers from now on; what is sent to it still arrives. */
   mute(): void;
-  /** Answers are let through again, on new connections as on those that are left. */
+  /** Puts rubbish behind the head of the next answers of the broker, as many as said. */
+  garble(answers: number): void;
+  /** The connections that are there stay mute, as those that a firewall has forgotten. */
+  forgetConnections(): void;
+  /** Answers are let through again. */
   unmute(): void;
   close(): Promise<void>;
 }
 
 export async function openKafkaLine(): Promise<KafkaLine> {
   const sockets = new Set<Socket>();
+  const forgotten = new WeakSet<Socket>();
   let target: number | undefined;
   let isCut = false;
   let isMute = false;
+  let garbled = 0;
   const server = createServer((near) => {
     if (isCut || target === undefined) {
       near.destroy();
@@ -40,7 +46,13 @@ export async function openKafkaLine(): Promise<KafkaLine> {
     }
     near.pipe(far);
     far.on('data', (bytes) => {
-      if (!isMute) near.write(bytes);
+      if (isMute || forgotten.has(near)) return;
+      if (garbled > 0) {
+        garbled -= 1;
+        // Its length and the number of its request stay.
+        bytes.fill(0x7f, 8);
+      }
+      near.write(bytes);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -64,6 +76,12 @@ export async function openKafkaLine(): Promise<KafkaLine> {
     },
     mute() {
       isMute = true;
+    },
+    garble(answers) {
+      garbled = answers;
+    },
+    forgetConnections() {
+      for (const socket of sockets) forgotten.add(socket);
     },
     unmute() {
       isMute = false;
