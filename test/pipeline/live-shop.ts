@@ -12,6 +12,7 @@ import { createDimensions } from '../../src/pipeline/dimensions.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import type { Database } from '../../src/warehouse/database.js';
 import { openPosition } from '../../src/warehouse/stream/positions.js';
+import { sqlStateOf } from '../../src/warehouse/transaction.js';
 import { batchOf, partition } from './feed.js';
 
 export interface LiveShopOptions {
@@ -85,7 +86,18 @@ export async function openLiveShop(database: Database, options: LiveShopOptions 
       handlers.set(place, handler);
       const from = ends.get(place) ?? 0n;
       const where = { ...partition, partition: place };
-      await (await handler).handle(batchOf(values, from, where), new AbortController().signal);
+      const { handle } = await handler;
+      const never = new AbortController().signal;
+      // As a log does it: a batch that was in somebody's way comes again.
+      for (let isWritten = false; !isWritten; ) {
+        isWritten = await handle(batchOf(values, from, where), never).then(
+          () => true,
+          (error: unknown) => {
+            if (!['40P01', '23505'].includes(sqlStateOf(error) ?? '')) throw error;
+            return false;
+          },
+        );
+      }
       ends.set(place, from + BigInt(values.length));
     },
     async look(elapsedMs = 0) {

@@ -141,7 +141,7 @@ async function loadOnce(
     return result;
   } catch (error) {
     broken = await rollBack(client);
-    if (mayBeDirect && (error instanceof TooManyGroups || isRepeatedKey(error))) return undefined;
+    if (mayBeDirect && (error instanceof TooManyGroups || isMetByOthers(error))) return undefined;
     throw explainLoadError(error, options.file);
   } finally {
     client.off('error', onLost);
@@ -167,8 +167,9 @@ async function rollBack(client: pg.PoolClient): Promise<boolean> {
   }
 }
 
-function isRepeatedKey(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
+/** The key of a row was there, or somebody who brings the same one waited for this load while it waited for him. */
+function isMetByOthers(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '23505' || error.code === '40P01');
 }
 
 async function run(
