@@ -168,7 +168,7 @@ builder.subscriptionField('liveMetric', (t) =>
       }),
       filter: t.arg({ type: liveFilter, description: 'Which keys are followed; all unless given.' }),
       last: t.arg.int({
-        description: `How many windows before the newest one come first: ${lastDefault} unless given, at most ${lastMax}.`,
+        description: `How many windows before the newest one come first: ${lastDefault} unless given, at most ${lastMax}. Windows in which nothing happened do not count.`,
       }),
       maxPerSecond: t.arg.float({
         description:

@@ -12,28 +12,30 @@ export interface WindowsRequest {
 }
 
 /**
- * Rows of (pending, message): the messages of the newest windows, oldest window first, and in each row the id of the
- * last message that was still to be published at that moment, or null. One row with a null message when there are none.
+ * Rows of (pending, message): the messages of the newest windows that hold a wanted key, oldest window first, and in
+ * each row the id of the last message that was still to be published at that moment, or null. One row with a null
+ * message when there are none.
  */
 export function windowsStatement(request: WindowsRequest): RawBuilder<unknown> {
   const { cut, last, filter, resultsTopic, rowsMax } = request;
-  const wanted = filter.flatMap((keys, place) => {
+  const conditions = filter.flatMap((keys, place) => {
     if (keys === undefined) return [];
     const known = keys.filter((key) => key !== null);
     const key = sql`(w.key::jsonb ->> ${sql.lit(place)})`;
     const isKnown = sql`${key} = any(${known}::text[])`;
     return [keys.length === known.length ? sql`and ${isKnown}` : sql`and (${isKnown} or ${key} is null)`];
   });
+  const wanted = sql`w.cut = ${cut} ${sql.join(conditions, sql` `)}`;
   // One step down the key for each window, however many keys a window has.
   return sql`
     with recursive newest (start, place) as (
-      (select window_start::timestamptz, 1 from live_window where cut = ${cut} order by window_start desc limit 1)
+      (select w.window_start::timestamptz, 1 from live_window w where ${wanted} order by w.window_start desc limit 1)
       union all
-      select (select max(w.window_start) from live_window w where w.cut = ${cut} and w.window_start < n.start), n.place + 1
+      select (select max(w.window_start) from live_window w where ${wanted} and w.window_start < n.start), n.place + 1
       from newest n where n.start is not null and n.place < ${last}::int
     ), found as (
       select w.window_start, w.key, w.message from newest n
-      join live_window w on w.cut = ${cut} and w.window_start = n.start ${sql.join(wanted, sql` `)}
+      join live_window w on ${wanted} and w.window_start = n.start
       order by w.window_start desc, w.key limit ${rowsMax}::int
     )
     select p.id, f.message

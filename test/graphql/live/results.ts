@@ -1,0 +1,99 @@
+// Results of live windows, put where the closer puts them: into the table of windows and into the results topic.
+
+import type { ResultMessage } from '../../../src/metrics/live.js';
+import { windowKey } from '../../../src/metrics/live-update.js';
+import { createPostgresEventLog } from '../../../src/stream/postgres-event-log.js';
+import { createListener } from '../../../src/stream/postgres-listener.js';
+import type { TestDatabase } from '../../support/postgres.js';
+
+export const resultsTopic = 'flywheel.results';
+
+export interface ResultDraft {
+  /** `Event/MINUTE/` unless given. */
+  readonly cut?: string;
+  /** Minutes since 2026-01-01; undefined for the window without end. */
+  readonly minute?: number | undefined;
+  readonly key?: readonly (string | null)[];
+  /** Of EVENTS, as decimal text. */
+  readonly value: number;
+  readonly final?: boolean;
+}
+
+const firstMinuteMs = Date.UTC(2026, 0, 1);
+const minuteMs = 60_000;
+
+function timeOf(minute: number): string {
+  return new Date(firstMinuteMs + minute * minuteMs).toISOString();
+}
+
+export interface Results {
+  /** Stores and publishes the next revision of a window. */
+  publish(...drafts: readonly ResultDraft[]): Promise<void>;
+  /** Stores the next revisions, and publishes them only when the returned function is called. */
+  store(...drafts: readonly ResultDraft[]): Promise<() => Promise<void>>;
+  /** Publishes again what was published before, as a relay does after a fault. */
+  repeat(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Stands in for the closer and the relay of a database. */
+export function openResults(database: TestDatabase): Results {
+  const listener = createListener({ url: database.url });
+  const log = createPostgresEventLog({ pool: database.pool, url: database.url, listener });
+  const revisions = new Map<string, number>();
+  const published: ResultMessage[] = [];
+
+  function messageOf({ cut = 'Event/MINUTE/', minute, key = [], value, final = false }: ResultDraft) {
+    const start = minute === undefined ? null : timeOf(minute);
+    const window = windowKey({ cut, start, key });
+    const revision = (revisions.get(window) ?? 0) + 1;
+    revisions.set(window, revision);
+    const message: ResultMessage = {
+      cut,
+      start,
+      end: minute === undefined ? null : timeOf(minute + 1),
+      key,
+      labels: key,
+      values: { EVENTS: String(value) },
+      final,
+      revision,
+      watermark: start,
+    };
+    return message;
+  }
+
+  async function keep(message: ResultMessage): Promise<void> {
+    const { cut, start, end, key, revision, final } = message;
+    await database.pool.query(
+      `INSERT INTO live_window (cut, window_start, key, window_end, message, revision, final)
+       VALUES ($1, coalesce($2, '1970-01-01T00:00:00Z'::timestamptz), $3, $4, $5, $6, $7)
+       ON CONFLICT (cut, window_start, key) DO UPDATE
+       SET message = excluded.message, revision = excluded.revision, final = excluded.final`,
+      [cut, start, JSON.stringify(key), end, JSON.stringify(message), revision, final],
+    );
+  }
+
+  async function append(messages: readonly ResultMessage[]): Promise<void> {
+    published.push(...messages);
+    await log.append(
+      resultsTopic,
+      messages.map((message) => ({ key: windowKey(message), value: JSON.stringify(message) })),
+    );
+  }
+
+  async function store(...drafts: readonly ResultDraft[]) {
+    const messages = drafts.map(messageOf);
+    for (const message of messages) await keep(message);
+    return () => append(messages);
+  }
+
+  return {
+    store,
+    publish: async (...drafts) => (await store(...drafts))(),
+    repeat: (count) => append(published.slice(-count)),
+    async close() {
+      await log.close();
+      await listener.close();
+    },
+  };
+}
