@@ -35,6 +35,9 @@ const serverSettings: Readonly<Record<string, string>> = {
 
 const logSizeBytesMax = 10_000_000;
 
+const portTries = 30;
+const portPauseMs = 67;
+
 /** What the server writes into its own lock file. */
 export interface RunningServer {
   readonly pid: number;
@@ -112,10 +115,18 @@ async function removeForeignLock(cluster: PostgresCluster): Promise<void> {
   if (isAlive(pid) && (await readIfThere(lockFile)) === before) await rm(lockFile, { force: true });
 }
 
+/**
+ * The port of the last start, because whoever was connected knows no other. It may be taken for a moment by another
+ * member that is starting the server too, so only one that stays taken is given up.
+ */
 async function choosePort(cluster: PostgresCluster): Promise<number> {
   const previous = Number((await readIfThere(cluster.portFile)) ?? Number.NaN);
-  if (Number.isInteger(previous) && previous > 0 && (await findFreePort(previous)) === previous)
-    return previous;
+  if (Number.isInteger(previous) && previous > 0) {
+    for (let tries = 0; tries < portTries; tries += 1) {
+      if ((await findFreePort(previous)) === previous) return previous;
+      await sleep(portPauseMs);
+    }
+  }
   const free = await findFreePort(0);
   if (free === undefined) throw new FlywheelError('UNAVAILABLE', 'No free port is left on 127.0.0.1.');
   return free;
