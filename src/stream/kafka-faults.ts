@@ -65,10 +65,11 @@ export function kafkaFault(error: unknown, { brokers, ssl, saslMechanism }: Secu
   ) {
     return stays(`${at} does not allow this to this user; grant it, or correct KAFKA_USERNAME.`, 'FORBIDDEN');
   }
-  if (is('SASL_AUTHENTICATION_FAILED', 'KafkaJSSASLAuthenticationError', 'UNSUPPORTED_SASL_MECHANISM')) {
-    return /mechanism is not supported/.test(String(error))
-      ? stays(`${at} does not know this way to log in; correct KAFKA_SASL_MECHANISM.`)
-      : stays(`${at} refuses this user or password; correct KAFKA_USERNAME or KAFKA_PASSWORD.`);
+  if (is('UNSUPPORTED_SASL_MECHANISM') || /mechanism is not supported/.test(String(error))) {
+    return stays(`${at} does not know this way to log in; correct KAFKA_SASL_MECHANISM.`);
+  }
+  if (is('SASL_AUTHENTICATION_FAILED', 'KafkaJSSASLAuthenticationError')) {
+    return stays(`${at} refuses this user or password; correct KAFKA_USERNAME or KAFKA_PASSWORD.`);
   }
   if (is('ILLEGAL_SASL_STATE')) {
     return stays(
@@ -80,9 +81,14 @@ export function kafkaFault(error: unknown, { brokers, ssl, saslMechanism }: Secu
       `${at} shows a certificate that is not trusted (${reasonOf(error)}); set KAFKA_SSL_CA to the file of whoever signed it, or correct KAFKA_BROKERS.`,
     );
   }
-  if (is('EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG')) {
+  if (names.some((name) => /^ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA)/.test(name))) {
     return stays(
-      `${at} does not speak TLS as we do (${reasonOf(error)}); correct KAFKA_SSL, KAFKA_SSL_CERT or KAFKA_BROKERS.`,
+      `${at} does not accept our certificate, or wants one; correct KAFKA_SSL_CERT and KAFKA_SSL_KEY.`,
+    );
+  }
+  if (is('EPROTO') || names.some((name) => name.startsWith('ERR_SSL_'))) {
+    return stays(
+      `${at} does not speak TLS as we do (${reasonOf(error)}); correct KAFKA_SSL or KAFKA_BROKERS.`,
     );
   }
   if (is('ENOTFOUND')) {
@@ -93,14 +99,15 @@ export function kafkaFault(error: unknown, { brokers, ssl, saslMechanism }: Secu
   }
   if (is('ECONNREFUSED')) return heals(`No ${at} answers; start it, or correct KAFKA_BROKERS.`);
   if (is('KafkaJSConnectionClosedError', 'ECONNRESET')) {
-    return heals(`${at} closes the connection; ${hint(ssl, saslMechanism !== undefined)}`);
+    return heals(`${at} closes the connection; ${hint(error, ssl, saslMechanism !== undefined)}`);
   }
   return heals(`${at} cannot be used now: ${reasonOf(error)}.`);
 }
 
 /** A broker that expects another protocol just hangs up. */
-function hint(ssl: boolean, hasSasl: boolean): string {
-  const settings = [...(ssl ? [] : ['KAFKA_SSL']), ...(hasSasl ? [] : ['KAFKA_SASL_MECHANISM'])];
+function hint(error: unknown, ssl: boolean, hasSasl: boolean): string {
+  const hasNoTls = ssl && /before secure TLS/.test(reasonOf(error));
+  const settings = [...(!ssl || hasNoTls ? ['KAFKA_SSL'] : []), ...(hasSasl ? [] : ['KAFKA_SASL_MECHANISM'])];
   const wanted = settings.length === 0 ? 'KAFKA_BROKERS' : settings.join(' or ');
   return `if it stays so, the broker may expect another way to connect: look at ${wanted}.`;
 }

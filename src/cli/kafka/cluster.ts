@@ -38,7 +38,7 @@ export interface KafkaClusterOptions {
 export interface KafkaCluster {
   /** The addresses of the plain listener, one of each node. */
   readonly brokers: readonly string[];
-  /** The addresses of another listener. */
+  /** The addresses of a listener, of which `PLAIN` is the first. */
   brokersOf(listener: string): readonly string[];
   /** Runs a class of Kafka's own files, such as `org.apache.kafka.tools.TopicCommand`, and resolves to what it printed. */
   runTool(name: string, args: readonly string[]): Promise<string>;
@@ -94,6 +94,7 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   return {
     brokers,
     brokersOf: (listener) => {
+      if (listener === 'PLAIN') return brokers;
       const index = extraListeners.findIndex(({ name }) => name === listener);
       return ports.map(({ extra }) => `127.0.0.1:${extra[index]}`);
     },
