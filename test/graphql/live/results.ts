@@ -83,7 +83,8 @@ export function openResults(database: TestDatabase): Results {
 
   async function store(...drafts: readonly ResultDraft[]) {
     const messages = drafts.map(messageOf);
-    for (const message of messages) await keep(message);
+    const latest = new Map(messages.map((message) => [windowKey(message), message]));
+    for (const message of latest.values()) await keep(message);
     return () => append(messages);
   }
 
