@@ -21,6 +21,14 @@ export interface WindowKey {
   readonly key: string;
 }
 
+/** One order for all writers. */
+export function compareWindows(a: WindowKey, b: WindowKey): number {
+  if (a.cut !== b.cut) return a.cut < b.cut ? -1 : 1;
+  if (a.startMs !== b.startMs) return a.startMs - b.startMs;
+  if (a.key === b.key) return 0;
+  return a.key < b.key ? -1 : 1;
+}
+
 export interface MemberRow {
   /** The place of the window. */
   readonly place: number;
@@ -53,7 +61,10 @@ function memberArrays(members: readonly MemberRow[]): Sql {
     ${members.map(({ member }) => member)}::text[]) as m(place, state, member)`;
 }
 
-/** Keeps the members that are new to their window, in one order for all writers, and says how many they are. */
+/**
+ * Keeps the members that are new to their window, and says how many they are. The windows are given in the order of
+ * `compareWindows`, so that all writers keep their members in one order and never wait for each other in a circle.
+ */
 export function addMembers(
   windows: readonly WindowKey[],
   members: readonly MemberRow[],
@@ -71,7 +82,7 @@ export function addMembers(
       select w.cut, w.window_start, w.key, m.state, m.member
       from ${memberArrays(members)} join windows as w on w.place = m.place
       where coalesce(w.facts[m.state + 1] <> 'NaN', true) and coalesce(w.cap[m.state + 1] <> 'NaN', true)
-      order by 1, 2, 3, 4, 5
+      order by m.place, m.state, m.member
       on conflict do nothing
       returning cut, window_start, key, state, member
     )

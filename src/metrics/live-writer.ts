@@ -4,7 +4,7 @@ import type { Catalogue } from '../warehouse/catalogue.js';
 import type { Session } from '../warehouse/session.js';
 import type { Definitions } from './definition.js';
 import { joinWriters } from './emit-live-lock.js';
-import { addMembers, countKnown, type MemberRow } from './emit-live-members.js';
+import { addMembers, compareWindows, countKnown, type MemberRow } from './emit-live-members.js';
 import { addPartials, type PartialRow } from './emit-live-partials.js';
 import { type LiveCutPlan, type LiveFact, planLiveCuts } from './live-cuts.js';
 import { scaledText } from './live-decimal.js';
@@ -88,10 +88,8 @@ export function createLiveWriter({ catalogue, definitions, graceMs }: LiveWriter
   return {
     async write(session, writer, given) {
       const [row] = await session.rows(joinWriters());
-      // In one order for all writers, so that two of them never wait for each other in a circle.
-      const ordered = [...given].sort((a, b) => (a.model < b.model ? -1 : 1));
       let late = 0;
-      const additions = ordered.flatMap(({ model, rows }) => additionsOf(model, rows, row?.clocks ?? {}));
+      const additions = given.flatMap(({ model, rows }) => additionsOf(model, rows, row?.clocks ?? {}));
       await countNewMembers(catalogue, session, additions);
       for (const { fact } of folds.values()) {
         const own = additions.filter((addition) => addition.fact === fact);
@@ -119,7 +117,9 @@ async function countNewMembers(
   session: Session,
   additions: readonly Addition[],
 ): Promise<void> {
-  const withMembers = additions.filter(({ bucket }) => bucket.members.some((members) => members !== null));
+  const withMembers = additions
+    .filter(({ bucket }) => bucket.members.some((members) => members !== null))
+    .sort((a, b) => compareWindows(windowOf(a), windowOf(b)));
   const members = withMembers.flatMap(({ cut, bucket }, place) =>
     bucket.members.flatMap((set, state) =>
       cut.keeps[state] ? [...(set ?? [])].map((member): MemberRow => ({ place, state, member })) : [],
