@@ -78,11 +78,11 @@ async function openKafkaTopics(): Promise<Topics> {
     },
     async forgetResults() {
       const admin = kafka.admin();
+      const topic = topicOf('FLYWHEEL_TOPIC_RESULTS');
       await admin.connect();
-      await admin.deleteTopicRecords({
-        topic: topicOf('FLYWHEEL_TOPIC_RESULTS'),
-        partitions: [{ partition: 0, offset: '-1' }],
-      });
+      const ends = await admin.fetchTopicOffsets(topic);
+      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+      await admin.deleteTopicRecords({ topic, partitions });
       await admin.disconnect();
     },
     close: () => producer.disconnect(),
