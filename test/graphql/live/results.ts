@@ -31,6 +31,8 @@ export interface Results {
   publish(...drafts: readonly ResultDraft[]): Promise<void>;
   /** Stores the next revisions, and publishes them only when the returned function is called. */
   store(...drafts: readonly ResultDraft[]): Promise<() => Promise<void>>;
+  /** Publishes the next revisions without storing them. */
+  announce(...drafts: readonly ResultDraft[]): Promise<void>;
   /** Publishes again what was published before, as a relay does after a fault. */
   repeat(count: number): Promise<void>;
   close(): Promise<void>;
@@ -91,6 +93,7 @@ export function openResults(database: TestDatabase): Results {
   return {
     store,
     publish: async (...drafts) => (await store(...drafts))(),
+    announce: (...drafts) => append(drafts.map(messageOf)),
     repeat: (count) => append(published.slice(-count)),
     async close() {
       await log.close();
