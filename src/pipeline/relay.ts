@@ -33,6 +33,8 @@ export interface Relay {
 }
 
 const pollMs = 500;
+/** How long an append under way may take when the relay closes; cut short, it would be done again by the next one. */
+const lastAppendMs = 3_000;
 const defaultPage: PageBounds = { messages: 1_000, bytes: 8 * 1024 * 1024 };
 
 export function createRelay(deps: RelayDeps): Relay {
@@ -55,6 +57,14 @@ export function createRelay(deps: RelayDeps): Relay {
 async function relayUntilLost(deps: RelayDeps, { lost }: Lease, closing: AbortSignal): Promise<void> {
   const over = AbortSignal.any([lost, closing]);
   const wake = createWake(deps.notifications, outboxChannel);
+  const appending = new AbortController();
+  const cut = () => appending.abort();
+  let timer: NodeJS.Timeout | undefined;
+  lost.addEventListener('abort', cut, { once: true });
+  const cutSoon = () => {
+    timer = setTimeout(cut, lastAppendMs);
+  };
+  closing.addEventListener('abort', cutSoon, { once: true });
   try {
     while (!over.aborted) {
       const page = await readOutbox(deps.database, deps.page ?? defaultPage);
@@ -62,7 +72,7 @@ async function relayUntilLost(deps: RelayDeps, { lost }: Lease, closing: AbortSi
         await wake.wait(pollMs, over);
         continue;
       }
-      await appendAll(deps.log, page, over);
+      await appendAll(deps.log, page, appending.signal);
       // Only now: what is lost between the two is appended once more.
       await deleteFromOutbox(deps.database, page);
       deps.telemetry?.relayed(page.length);
@@ -71,6 +81,8 @@ async function relayUntilLost(deps: RelayDeps, { lost }: Lease, closing: AbortSi
     if (!over.aborted) throw error;
   } finally {
     wake.close();
+    closing.removeEventListener('abort', cutSoon);
+    clearTimeout(timer);
   }
 }
 
