@@ -7,6 +7,7 @@ import {
   openPosition,
   readPositions,
   type StreamPosition,
+  seeEnd,
   stopPosition,
 } from '../warehouse/stream/positions.js';
 
@@ -65,6 +66,7 @@ export function createPositionGuard({ database, log, group }: PositionGuardDeps)
       const cut = `The log of ${nameOf(range)} was cut: ${nextOffset} comes next, and the log ends at ${range.end}.`;
       return stop(range, [own], cut);
     }
+    if (range.end > own.endOffset) await seeEnd(database, own, range.end);
     return { offset: nextOffset };
   }
 

@@ -116,6 +116,17 @@ export async function openPosition(
     ON CONFLICT DO NOTHING`.execute(kysely);
 }
 
+/** Notes how far a partition reaches before any of it is read, so that it does not pass for one that is idle. */
+export async function seeEnd(
+  { kysely }: Pick<Database, 'kysely'>,
+  key: PositionKey,
+  end: bigint,
+): Promise<void> {
+  await sql`
+    UPDATE stream_position SET end_offset = ${end}
+    WHERE ${whereKey(key)} AND end_offset < ${end}`.execute(kysely);
+}
+
 /** Says why a partition is not read on. */
 export async function stopPosition(
   { kysely }: Pick<Database, 'kysely'>,
