@@ -24,7 +24,7 @@ const names = {
   offset: 'flywheel-offset',
   reason: 'flywheel-reason',
   time: 'flywheel-time',
-  /** A key that is no text, whose bytes the key of a new record could not hold. */
+  /** A key that is no text, whose bytes the outbox could not hold. */
   key: 'flywheel-key',
   /** Instead of all of these: that the dead letter at this place of this topic was appended to its topic again. */
   replayed: 'flywheel-replayed',
@@ -46,9 +46,16 @@ export function deadLetterOf(letter: {
     [names.reason]: reason,
     [names.time]: new Date(refusedAtMs).toISOString(),
   };
-  if (record.key !== null && !isUtf8(record.key)) headers[names.key] = record.key;
+  if (record.key !== null && !isText(record.key)) headers[names.key] = record.key;
   for (const [name, value] of Object.entries(record.headers)) headers[originalPrefix + name] = value;
-  return { key: record.key?.toString() ?? null, value: record.value, headers };
+  return { key: record.key?.toString().replaceAll(nul, '\ufffd') ?? null, value: record.value, headers };
+}
+
+const nul = '\u0000';
+
+/** Numbers are keys as well, and in eight bytes they hold NUL, which is UTF-8 but no text that PostgreSQL takes. */
+function isText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && !bytes.includes(0);
 }
 
 /** Reads a dead letter back; undefined for a record that is none. */
@@ -59,6 +66,8 @@ export function readDeadLetter({ key, value, headers }: LogRecord): DeadLetter |
   const refusedAtMs = Date.parse(headers[names.time]?.toString() ?? '');
   if (topic === undefined || !isWhole(partition) || !isWhole(offset) || Number.isNaN(refusedAtMs))
     return undefined;
+  const oddKey = headers[names.key];
+  const originalKey = oddKey !== undefined && isUtf8(oddKey) ? oddKey : key;
   const original = Object.entries(headers)
     .filter(([name]) => name.startsWith(originalPrefix))
     .map(([name, bytes]) => [name.slice(originalPrefix.length), bytes] as const);
@@ -66,7 +75,7 @@ export function readDeadLetter({ key, value, headers }: LogRecord): DeadLetter |
     place: { topic, partition: Number(partition), offset: BigInt(offset) },
     reason: headers[names.reason]?.toString() ?? '',
     refusedAtMs,
-    original: { key: key?.toString() ?? null, value, headers: Object.fromEntries(original) },
+    original: { key: originalKey?.toString() ?? null, value, headers: Object.fromEntries(original) },
   };
 }
 

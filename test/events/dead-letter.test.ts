@@ -50,6 +50,18 @@ describe('a dead letter', () => {
     expect(odd.headers?.['flywheel-key']).toEqual(Buffer.from([0xff]));
   });
 
+  it('gives back a key of numbers, although its own key is a text without NUL', () => {
+    const key = Buffer.from([0, 0, 0, 0, 0, 0, 0, 5]);
+    const letter = deadLetterOf({
+      record: { key, value: null, headers: {} },
+      place,
+      reason,
+      refusedAtMs: 1,
+    });
+    expect(letter.key).not.toContain('\u0000');
+    expect(readDeadLetter(stored(letter))?.original.key).toBe(key.toString());
+  });
+
   it('is told from other records', () => {
     expect(readDeadLetter(stored({ key: null, value: 'x' }))).toBeUndefined();
     const mark = stored(replayMark('0/3'));

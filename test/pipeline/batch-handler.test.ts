@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { deadLetterOf } from '../../src/events/dead-letter.js';
 import { createDecoder } from '../../src/events/decode.js';
 import type { FactRow, LiveWriter } from '../../src/metrics/live-facts.js';
 import { type BatchHandler, createBatchHandler, type Written } from '../../src/pipeline/batch-handler.js';
@@ -41,7 +42,8 @@ function handlerOf(where: PartitionId, begin: bigint, written: Written[] = []): 
       liveWriter: windows,
       group: 'flywheel',
       decode: createDecoder({ timeZone: 'UTC' }),
-      deadLetter: (_partition, record, reason) => ({ key: null, value: record.value, headers: { reason } }),
+      deadLetter: (place, record, reason) =>
+        deadLetterOf({ record, place: { ...place, offset: record.offset }, reason, refusedAtMs: 0 }),
       deadLetterTopic: 'dead',
       dimensions: createDimensions(database),
       onWritten: (outcome) => written.push(outcome),
@@ -220,6 +222,15 @@ describe('what cannot be kept', () => {
       counts: { accepted: kept.length, dead: letters.length },
     });
     expect(written.at(-1)?.nextOffset).toBe(BigInt(values.length));
+  });
+
+  it('may have a key that is no text', async () => {
+    const handler = await open();
+    const batch = batchOf([click('e1'), 'not json', click('e2')]);
+    const key = Buffer.from([0, 0, 0, 0, 0, 0, 0, 5]);
+    await handler.handle({ ...batch, records: batch.records.map((record) => ({ ...record, key })) }, never);
+    expect(await dead()).toHaveLength(1);
+    expect(await position()).toMatchObject({ nextOffset: 3n, counts: { accepted: 2, dead: 1 } });
   });
 
   it('is found one by one when only the warehouse refuses it', async () => {
