@@ -20,7 +20,8 @@ interface Page {
   readonly gzipped: Buffer;
 }
 
-const title = 'Flywheel Gateway';
+/** With a space that does not break, since the tabs beside it take what room they get. */
+const title = 'Flywheel\u00a0Gateway';
 
 /** A wheel with an arrow's gap, drawn in place so that no image is fetched. */
 const wheel =
@@ -62,6 +63,12 @@ const keyKeeper = `{
   };
 }`;
 
+/**
+ * GraphiQL moves its tabs about when the page opens, and leaves them with a shift that holds only while they have the
+ * focus: a tab that is pressed would leap away from under the pointer, and the press be lost.
+ */
+const steadyTabs = '<style>.graphiql-tab { transform: none !important; }</style>';
+
 const compress = promisify(gzip);
 
 /**
@@ -81,7 +88,7 @@ export function createGraphiqlHandler(deps: GraphiqlDeps): ExchangeHandler {
 }
 
 async function buildPage(examples: GraphiqlExamples, needsKey: boolean): Promise<Page> {
-  const html = renderGraphiQL({
+  const rendered = renderGraphiQL({
     title,
     logo: wheel,
     favicon: `data:image/svg+xml,${encodeURIComponent(wheel)}`,
@@ -95,6 +102,7 @@ async function buildPage(examples: GraphiqlExamples, needsKey: boolean): Promise
     schemaDescription: true,
     inputValueDeprecation: true,
   });
+  const html = rendered.replace('</head>', () => `${steadyTabs}</head>`);
   const plain = Buffer.from(
     needsKey ? html.replace('<script>', () => `<script>${keyKeeper}</script><script>`) : html,
   );
