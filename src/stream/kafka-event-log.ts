@@ -33,7 +33,8 @@ export function createKafkaEventLog({ options, log, onFault }: KafkaEventLogDeps
     onFault ??
       ((error) => {
         const sentence = error instanceof Error ? error.message : String(error);
-        log.warn({ error }, sentence);
+        log.warn(sentence);
+        log.debug({ error }, 'This is what lies beneath.');
       }),
   );
   const view = createKafkaView({ options, log });

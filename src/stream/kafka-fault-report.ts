@@ -4,16 +4,19 @@ import { FlywheelError } from '../core/errors.js';
 
 const againAfterMs = 10_000;
 
+const sentencesMax = 50;
+
 /** Passes a fault on unless its sentence was passed on in the last 10 s. */
 export function createFaultReport(onFault: (error: unknown) => void): (error: unknown) => void {
-  let lastSentence = '';
-  let lastMs = 0;
+  const saidAtMs = new Map<string, number>();
   return (error) => {
-    const sentence = error instanceof FlywheelError ? error.message : '';
-    const nowMs = performance.now();
-    if (sentence !== '' && sentence === lastSentence && nowMs - lastMs < againAfterMs) return;
-    lastSentence = sentence;
-    lastMs = nowMs;
+    if (error instanceof FlywheelError) {
+      const nowMs = performance.now();
+      const lastMs = saidAtMs.get(error.message);
+      if (lastMs !== undefined && nowMs - lastMs < againAfterMs) return;
+      if (saidAtMs.size >= sentencesMax) saidAtMs.clear();
+      saidAtMs.set(error.message, nowMs);
+    }
     onFault(error);
   };
 }

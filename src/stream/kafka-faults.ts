@@ -39,8 +39,15 @@ const tlsRefused = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** Turns whatever kafkajs, TLS or the system threw into a sentence. */
-export function kafkaFault(error: unknown, { brokers, ssl, saslMechanism }: Security): KafkaFault {
+/**
+ * Turns whatever kafkajs, TLS or the system threw into a sentence. `isProven` says that the settings have worked before,
+ * so that no doubt is cast on them.
+ */
+export function kafkaFault(
+  error: unknown,
+  { brokers, ssl, saslMechanism }: Security,
+  isProven = false,
+): KafkaFault {
   if (error instanceof FlywheelError) return { error, mayHeal: error.code === 'UNAVAILABLE' };
   const at = `Kafka at ${brokers.join(', ')}`;
   const names = namesOf(error);
@@ -99,6 +106,7 @@ export function kafkaFault(error: unknown, { brokers, ssl, saslMechanism }: Secu
   }
   if (is('ECONNREFUSED')) return heals(`No ${at} answers; start it, or correct KAFKA_BROKERS.`);
   if (is('KafkaJSConnectionClosedError', 'ECONNRESET')) {
+    if (isProven) return heals(`${at} closed a connection; it is opened again.`);
     return heals(`${at} closes the connection; ${hint(error, ssl, saslMechanism !== undefined)}`);
   }
   return heals(`${at} cannot be used now: ${reasonOf(error)}.`);

@@ -6,6 +6,8 @@ import { pauseBeforeRetry } from './kafka-pause.js';
 /** What a lane tells its reader. */
 export interface LaneDeps {
   readonly recordsMax: number;
+  /** How much may wait here before fetching is to pause; it goes on at half of that, so that the handler never waits. */
+  waitingBytesMax(): number;
   handle(batch: Batch, signal: AbortSignal): Promise<void>;
   /** The handler said that the position is not the stored one any more. */
   onStale(lane: KafkaLane): void;
@@ -13,10 +15,6 @@ export interface LaneDeps {
   onDrained(lane: KafkaLane): void;
   onFault(error: unknown): void;
 }
-
-/** How much may wait in a lane before its fetching is paused, and how little before it goes on. */
-const waitingBytesMax = 1_000_000;
-const waitingBytesLow = 500_000;
 
 export interface KafkaLane {
   readonly topic: string;
@@ -120,8 +118,8 @@ export function createKafkaLane(first: PartitionId, deps: LaneDeps): KafkaLane {
     id: () => id,
     isReading: () => isReading,
     fetchPosition: () => fetchNext,
-    isFull: () => waitingBytes > waitingBytesMax,
-    hasRoom: () => waitingBytes <= waitingBytesLow,
+    isFull: () => waitingBytes > deps.waitingBytesMax(),
+    hasRoom: () => waitingBytes <= deps.waitingBytesMax() / 2,
     begin(newId, position) {
       id = newId;
       next = position;

@@ -53,7 +53,7 @@ export function createKafkaProducer(context: KafkaContext, topic: string): Kafka
       const client = createKafkaClient({
         options,
         log,
-        onConnectionFault: (error) => report(kafkaFault(error, options).error),
+        onConnectionFault: (error) => report(kafkaFault(error, options, true).error),
         retries: 'always',
       });
       opened = client;

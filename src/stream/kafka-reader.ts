@@ -11,6 +11,9 @@ import { atMost, pauseBeforeRetry } from './kafka-pause.js';
 import { type Fetched, type KafkaSession, openKafkaSession } from './kafka-session.js';
 import { patiently, topicMissing } from './kafka-view.js';
 
+/** What a reader holds that is not handled yet, shared by its partitions. */
+const readerBytesMax = 32_000_000;
+const laneBytesMin = 1_000_000;
 const watchEveryMs = 1_000;
 /** How long batches at work are waited for when partitions are shared anew, so that all positions are asked at once. */
 const togetherMs = 50;
@@ -173,6 +176,7 @@ class KafkaReader implements Consumer {
     const topicId = this.#cluster?.topics.get(topic)?.topicId ?? '';
     const deps: LaneDeps = {
       recordsMax: this.#options.batchRecordsMax,
+      waitingBytesMax: () => Math.max(laneBytesMin, readerBytesMax / this.#lanes.size),
       handle: (batch, signal) => this.#options.handle(batch, signal),
       onStale: (lane) => void this.#onStale(lane),
       onDrained: (lane) => this.#onDrained(lane),
@@ -313,7 +317,7 @@ class KafkaReader implements Consumer {
         return;
       }
     } catch (error) {
-      this.#report(kafkaFault(error, this.#context.options).error);
+      this.#report(kafkaFault(error, this.#context.options, true).error);
     }
     if (isStill()) this.#askAgain(lane);
   }
@@ -356,7 +360,7 @@ class KafkaReader implements Consumer {
         if (cluster.topics.get(lane.topic)?.topicId !== topicId) this.#askAgain(lane);
       }
     } catch (error) {
-      this.#report(kafkaFault(error, this.#context.options).error);
+      this.#report(kafkaFault(error, this.#context.options, true).error);
     }
   }
 }

@@ -53,7 +53,7 @@ export function openKafkaSession(deps: SessionDeps): KafkaSession {
   const client = createKafkaClient({
     options,
     log,
-    onConnectionFault: (error) => onFault(kafkaFault(error, options).error),
+    onConnectionFault: (error) => onFault(kafkaFault(error, options, true).error),
     retries: 'always',
   });
   const consumer = client.kafka.consumer({

@@ -39,6 +39,8 @@ interface Access {
   readonly client: KafkaClient;
   readonly raw: RawCluster;
   readonly admin: Admin;
+  /** What made an end to it. */
+  readonly failures: unknown[];
 }
 
 export function createKafkaView({ options, log }: KafkaViewDeps): KafkaView {
@@ -58,7 +60,8 @@ export function createKafkaView({ options, log }: KafkaViewDeps): KafkaView {
       onConnectionFault: () => {},
       retries: 'never',
     });
-    return { client, raw: openRawCluster(client.kafka), admin: client.kafka.admin({ retry: client.retry }) };
+    const { kafka, retry } = client;
+    return { client, raw: openRawCluster(kafka), admin: kafka.admin({ retry }), failures: [] };
   }
 
   async function attempt<T>(work: (access: Access) => Promise<T>): Promise<T> {
@@ -69,7 +72,10 @@ export function createKafkaView({ options, log }: KafkaViewDeps): KafkaView {
     } catch (error) {
       if (access === used) access = undefined;
       used.client.dispose();
-      throw error;
+      // Whoever used the same connections meanwhile learns why they broke, not that they were closed.
+      const [reason] = used.failures.length === 0 ? [error] : used.failures;
+      used.failures.push(reason);
+      throw reason;
     }
   }
 
