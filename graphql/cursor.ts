@@ -11,11 +11,14 @@ import { canonicalDecimal, canonicalInstant } from './scalars.js';
 
 type CursorValue = string | null;
 
+/** Cursors hold every digit of a value, whatever an answer shows of it. */
+const digitsMax = 40;
+
 /** Text of a value as a cursor and a global id hold it. */
 export function cursorText(column: Column, value: unknown): CursorValue {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString();
-  if (column.type === 'Decimal') return canonicalDecimal(String(value));
+  if (column.type === 'Decimal') return canonicalDecimal(String(value), digitsMax);
   return String(value);
 }
 
@@ -44,7 +47,7 @@ function checked(column: Column, text: string): Scalar {
     if (!/^-?\d{1,19}$/.test(text)) throw new Error('not a whole number');
     return column.type === 'Int' ? Number(text) : text;
   }
-  if (column.type === 'Decimal') return canonicalDecimal(text);
+  if (column.type === 'Decimal') return canonicalDecimal(text, digitsMax);
   if (column.type === 'DateTime') return canonicalInstant(text);
   if (column.type === 'Boolean') return text === 'true';
   if (text.includes('\u0000')) throw new Error('no text of the warehouse');

@@ -12,8 +12,8 @@ function decimalFault(text: string, why: string): GraphQLError {
   });
 }
 
-/** The plain notation of a decimal number; fails when it is none or has more than 15 significant digits. */
-export function canonicalDecimal(text: string): string {
+/** The plain notation of a decimal number; fails when it is none or has more significant digits than that. */
+export function canonicalDecimal(text: string, digitsMax = significantDigitsMax): string {
   // Zeros at the end are looked for from every zero on, which takes minutes over a million of them.
   if (text.length > decimalLengthMax)
     throw decimalFault(text, `it has more than ${decimalLengthMax} characters`);
@@ -24,14 +24,25 @@ export function canonicalDecimal(text: string): string {
   const digits = (whole + fraction).replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');
   const power = exponent + digits.length - significant.length;
-  if (significant.length > significantDigitsMax) {
-    throw decimalFault(text, `it has more than ${significantDigitsMax} significant digits`);
+  if (significant.length > digitsMax) {
+    throw decimalFault(text, `it has more than ${digitsMax} significant digits`);
   }
   if (power > 30 || power < -30) throw decimalFault(text, 'it is too large or too small');
   if (significant === '') return '0';
   if (power >= 0) return `${sign}${significant}${'0'.repeat(power)}`;
   const padded = significant.padStart(1 - power, '0');
   return `${sign}${padded.slice(0, power)}.${padded.slice(power)}`;
+}
+
+/** The number as JSON holds it: 15 significant digits, halves rounded away from zero, as the warehouse rounds. */
+function wireDecimal(text: string): number {
+  const plain = canonicalDecimal(text, decimalLengthMax);
+  const [whole = '', fraction = ''] = plain.replace('-', '').split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits.length <= significantDigitsMax) return Number(plain);
+  const dropped = digits.length - significantDigitsMax;
+  const kept = BigInt(digits.slice(0, -dropped)) + (Number(digits.at(-dropped)) >= 5 ? 1n : 0n);
+  return Number(`${plain.startsWith('-') ? '-' : ''}${kept}e${dropped - fraction.length}`);
 }
 
 function decimalInput(value: unknown): string {
@@ -48,8 +59,8 @@ function decimalLiteral(node: ASTNode): string {
 
 builder.scalarType('Decimal', {
   description:
-    'An exact decimal number, such as an amount of money. It is sent as a JSON number of at most 15 significant digits; as an argument it may also be written as a string.',
-  serialize: (value) => Number(canonicalDecimal(value.toString())),
+    'An exact decimal number, such as an amount of money. It is sent as a JSON number of at most 15 significant digits, to which longer ones are rounded; as an argument it may also be written as a string.',
+  serialize: (value) => wireDecimal(value.toString()),
   parseValue: decimalInput,
   parseLiteral: decimalLiteral,
 });

@@ -8,11 +8,12 @@ import { columnThrough, rootList, rootRow, searchableListArguments } from '../li
 import { declareModel } from '../model.js';
 import { keyOf } from '../node.js';
 import { implementOrder } from '../order-inputs.js';
+import { relatedEvents } from './event.js';
 import { relatedSales } from './sale.js';
 
 const api = declareModel('Customer', {
   key: ['code'],
-  filters: ['code', 'name', { region: 'region.name' }, 'sales'],
+  filters: ['code', 'name', { region: 'region.name' }, 'sales', 'events'],
   orders: ['code', 'name', { region: 'region.name' }],
   defaultOrder: ['code asc'],
   search: ['code', 'name'],
@@ -30,6 +31,10 @@ const customer = builder.prismaNode('Customer', {
       nullable: true,
       description: "The region of the customer's latest sale, or the one that a file of customers states.",
       ...columnThrough(['region', 'name']),
+    }),
+    events: t.field({
+      ...relatedEvents('Customer'),
+      description: 'What this customer did, newest first unless you say otherwise.',
     }),
     sales: t.field({
       ...relatedSales('Customer'),

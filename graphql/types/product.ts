@@ -8,11 +8,12 @@ import { rootList, rootRow, searchableListArguments } from '../list-field.js';
 import { declareModel } from '../model.js';
 import { keyOf } from '../node.js';
 import { implementOrder } from '../order-inputs.js';
+import { relatedEvents } from './event.js';
 import { relatedSales } from './sale.js';
 
 const api = declareModel('Product', {
   key: ['code'],
-  filters: ['code', 'name', 'category', 'description', 'sales'],
+  filters: ['code', 'name', 'category', 'description', 'sales', 'events'],
   orders: ['code', 'name', 'category'],
   defaultOrder: ['code asc'],
   search: ['code', 'name', 'category', 'description'],
@@ -28,6 +29,10 @@ const product = builder.prismaNode('Product', {
     name: t.exposeString('name', { nullable: true }),
     category: t.exposeString('category', { nullable: true }),
     description: t.exposeString('description', { nullable: true }),
+    events: t.field({
+      ...relatedEvents('Product'),
+      description: 'What customers did with this product, newest first unless you say otherwise.',
+    }),
     sales: t.field({
       ...relatedSales('Product'),
       description: 'The sales of this product, newest first unless you say otherwise.',

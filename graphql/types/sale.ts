@@ -21,6 +21,7 @@ const api = declareModel('Sale', {
     'unitPrice',
     'amount',
     'soldAt',
+    'estimated',
     { region: 'region.name' },
     'product',
     'customer',
@@ -52,6 +53,7 @@ const sale = builder.prismaNode('Sale', {
     quantity: t.expose('quantity', { type: 'Decimal' }),
     unitPrice: t.expose('unitPrice', { type: 'Decimal' }),
     amount: t.expose('amount', { type: 'Decimal' }),
+    estimated: t.exposeBoolean('estimated'),
     soldAt: t.expose('soldAt', { type: 'DateTime' }),
   }),
 });

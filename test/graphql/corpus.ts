@@ -7,7 +7,7 @@ interface CorpusEntry {
 }
 
 const saleFields =
-  'id source invoice line kind quantity unitPrice amount soldAt region product { id code name } customer { id code region }';
+  'id source invoice line kind quantity unitPrice amount soldAt estimated region product { id code name } customer { id code region }';
 
 export const corpus: readonly CorpusEntry[] = [
   { name: 'a list', query: '{ products { nodes { id code name category description } } }' },
@@ -160,5 +160,30 @@ export const corpus: readonly CorpusEntry[] = [
         'UNITS_PER_ORDER',
       ],
     },
+  },
+  {
+    name: 'events',
+    query:
+      '{ events(first: 30) { totalCount nodes { id source eventId type value text attributes occurredAt arrivedAt customer { code } product { code } } } measurements(first: 20) { edges { cursor node { id source eventId device series value text attributes occurredAt arrivedAt } } } }',
+  },
+  {
+    name: 'events of products and customers',
+    query:
+      '{ products { nodes { code events(first: 3, filter: { type: { equals: "click" } }) { totalCount nodes { id value } } } } customers(filter: { events: { some: { type: { equals: "purchase" } } } }) { nodes { code events(last: 2) { nodes { id product { name } } } } } }',
+  },
+  {
+    name: 'events by search, filter and order',
+    query:
+      '{ a: events(search: "WIEDER 100%") { nodes { id } } b: events(search: "offers") { totalCount } c: measurements(search: "°c") { nodes { id } } d: events(filter: { customer: null, value: { gt: 1 } }, orderBy: [{ value: DESC }]) { edges { cursor node { id value } } } e: events(orderBy: [{ product: { code: ASC } }, { type: DESC }], first: 24) { edges { cursor } } f: measurements(filter: { device: { in: ["d/0"] }, series: { not: null } }, orderBy: [{ value: ASC }]) { nodes { id } } g: events(filter: { attributes: { contains: "page" }, arrivedAt: { gte: "2024-01-31" } }) { totalCount } }',
+  },
+  {
+    name: 'metrics over events',
+    query:
+      '{ events(filter: { type: { not: "view" } }) { aggregate(metrics: [EVENTS, VISITORS, CLICKS, CLICK_RATE]) { metric value } } products { nodes { events { aggregate(metrics: [EVENTS, PURCHASES]) { value } } } } measurements { aggregate(metrics: [MEASUREMENTS, MEASUREMENT_TOTAL, MEASUREMENT_AVERAGE]) { metric value } } }',
+  },
+  {
+    name: 'events by id',
+    query:
+      '{ nodes(ids: ["Event:web%2Fshop/e4", "Measurement:plant/3@170406723", "Event:web/none", "Event:x"]) { id ... on Event { type } ... on Measurement { device } } }',
   },
 ];

@@ -17,6 +17,8 @@ import {
   isObjectType,
 } from 'graphql';
 import { extensionOf } from '../../graphql/extensions.js';
+import { definitions } from '../../src/metrics/definitions.js';
+import { metricsOfModel } from '../../src/metrics/emit-aggregate.js';
 
 export interface RandomDocument {
   readonly query: string;
@@ -50,6 +52,8 @@ const texts = [
   'e',
   '505',
   'C50',
+  'click',
+  'web',
 ];
 const days = [
   '2024-01-01',
@@ -65,10 +69,20 @@ const ids = [
   'Customer:101',
   'Sale:shop/500/2',
   'Sale:shop%2Ftwo/501/1',
+  'Event:web/e1',
+  'Measurement:plant/3@170406723',
   'Product:?',
   'Sale:x',
   'Nobody:1',
 ];
+
+/** Fields that may be null in one model and not in another, so that they need names of their own beside each other. */
+const nullability: ReadonlySet<string> = new Set(['value', 'product']);
+
+/** The metrics that the connections of a model offer. */
+function metricsOf(typeName: string): readonly string[] {
+  return metricsOfModel(definitions, typeName.replace(/Connection$/, '')).map(({ name }) => name);
+}
 
 /** Draws one document. The generator shrinks, so that a failure is shown by a small one. */
 export class DocumentWriter {
@@ -78,6 +92,8 @@ export class DocumentWriter {
   readonly #declarations: string[] = [];
   readonly #fragments: string[] = [];
   #aliases = 0;
+  /** The metrics of the rows whose list is being written. */
+  #metrics: readonly string[] = [];
 
   constructor(schema: GraphQLSchema, gen: fc.GeneratorValue) {
     this.#schema = schema;
@@ -131,6 +147,8 @@ export class DocumentWriter {
   }
 
   #selection(type: GraphQLObjectType, depth: number): string {
+    const metrics = metricsOf(type.name);
+    if (metrics.length > 0) this.#metrics = metrics;
     const fields = Object.values(type.getFields()).filter(
       (field) => depth > 0 || isLeafType(getNamedType(field.type)) || extensionOf(field)?.kind === 'pageInfo',
     );
@@ -142,7 +160,9 @@ export class DocumentWriter {
       return this.#field(
         field,
         wraps ? depth : depth - 1,
-        this.#chance(30) || field.args.length > 0 ? `f${++this.#aliases}: ` : '',
+        this.#chance(30) || field.args.length > 0 || nullability.has(field.name)
+          ? `f${++this.#aliases}: `
+          : '',
       );
     });
     // At least one field stands without a directive, so that a selection is never empty.
@@ -191,6 +211,7 @@ export class DocumentWriter {
         this.#value(inner.ofType, depth, isOrder),
       );
     }
+    if (inner.name === 'MetricName') return new EnumName(this.#pick(this.#metrics));
     if (isEnumType(inner)) return new EnumName(this.#pick(inner.getValues()).name);
     if (!isInputObjectType(inner)) return this.#scalar(getNamedType(inner).name);
     const fields = Object.values(inner.getFields());

@@ -6,10 +6,10 @@ import type { GatewayContext } from '../../graphql/context.js';
 import { loadSchema } from '../../graphql/schema.js';
 import { openScope } from '../../src/core/scope.js';
 import { definitions } from '../../src/metrics/definitions.js';
-import { createReports } from '../../src/metrics/reports.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import { createReader } from '../../src/warehouse/read/reader.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { createTestServices } from '../support/services.js';
 import { fillSmallShop } from '../support/small-shop.js';
 
 let database: TestDatabase;
@@ -19,11 +19,9 @@ beforeAll(async () => {
   database = await createTestDatabase();
   await fillSmallShop(database.pool);
   context = {
+    ...createTestServices(database, createReader({ database, catalogue })),
     scope: openScope,
     requestId: 'test',
-    prisma: database.prisma,
-    reader: createReader({ database, catalogue }),
-    reports: createReports({ database, catalogue, definitions }),
     limits: { pageRows: 100, costRows: 1_000_000 },
     onAbandon: () => undefined,
   };

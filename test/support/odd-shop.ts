@@ -20,9 +20,21 @@ const customers = [
   { code: '104', name: 'No sales', region: 'Malta' },
 ];
 
+/** Some of them have more digits than JSON holds. */
+const values = [
+  '4.5',
+  null,
+  '123456789012345678.123456789012',
+  '-999999999999999.95',
+  '0.000123456789',
+  '999.123456789012',
+  '-1000.1234567890125',
+  '0',
+];
+
 const kinds = ['SALE', 'SALE', 'SALE', 'RETURN', 'ADJUSTMENT'] as const;
 
-/** Fills an empty database with 60 sales of 3 invoices a day, the same at every call. */
+/** Fills an empty database with 60 sales of 3 invoices a day, the same at every call, and some events and measurements. */
 export async function fillOddShop(database: Database): Promise<void> {
   const { prisma } = database;
   const regions = await prisma.region.createManyAndReturn({
@@ -67,5 +79,32 @@ export async function fillOddShop(database: Database): Promise<void> {
         arrivedAt: new Date(Date.UTC(2024, 1, 1)),
       };
     }),
+  });
+  await prisma.event.createMany({
+    data: Array.from({ length: 24 }, (_, place) => ({
+      source: place % 5 === 4 ? 'web/shop' : 'web',
+      eventId: `e${place}`,
+      type: ['view', 'click', 'purchase', 'wish "list"'][place % 4] ?? '',
+      customerId: place % 3 === 2 ? null : (madeCustomers[place % 4]?.id ?? null),
+      productId: place % 4 === 3 ? null : (madeProducts[place % 6]?.id ?? null),
+      value: values[place % values.length] ?? null,
+      text: place % 6 === 0 ? 'Würde ich 100% "wieder" kaufen' : null,
+      attributes: place % 5 === 0 ? '{"page":"/offers","deep":{"é":[1,null]}}' : null,
+      occurredAt: new Date(Date.UTC(2024, 0, 1 + (place % 5), place % 24, 0, 0, (place % 2) * 7)),
+      arrivedAt: new Date(Date.UTC(2024, 1, 1)),
+    })),
+  });
+  await prisma.measurement.createMany({
+    data: Array.from({ length: 12 }, (_, place) => ({
+      source: 'plant',
+      eventId: `${place}@17040672${place}`,
+      device: place % 3 === 2 ? null : `d/${place % 3}`,
+      series: place % 4 === 0 ? null : 'temperature',
+      value: ((place * 37) % 100) / 8 - 4,
+      text: place === 5 ? 'Sensor "5" \\ cold' : null,
+      attributes: place === 6 ? '{"unit":"°C"}' : null,
+      occurredAt: new Date(Date.UTC(2024, 0, 1 + (place % 5))),
+      arrivedAt: new Date(Date.UTC(2024, 1, 1)),
+    })),
   });
 }

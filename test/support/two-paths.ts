@@ -65,7 +65,9 @@ export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> 
     if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('The document has no operation.');
     const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
     if (!coerced) throw new Error(`${errors.map(String).join('\n')}\n${query}`);
-    const result = await executors[path].execute({ document, operation, variables: coerced, context }, raw);
+    // One for each request, as in the gateway: the plugin remembers by it what a request has loaded.
+    const request = { document, operation, variables: coerced, context: { ...context } };
+    const result = await executors[path].execute(request, raw);
     const text = result.stringify ? result.stringify(result) : JSON.stringify(result);
     return { text, outcomes, statements };
   }

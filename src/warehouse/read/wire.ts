@@ -31,10 +31,23 @@ export function plainText(column: Column, ref: RawBuilder<unknown>): TextSql {
   }
 }
 
+/** JSON numbers are read as floats, which hold so many digits exactly. */
+const jsonDigits = 15;
+
+/** A decimal with no more digits than JSON holds; only columns of more than that can need it. */
+function jsonDecimal(column: Column, ref: RawBuilder<unknown>): RawBuilder<string> {
+  const [precision = '0', scale = '0'] = column.nativeArgs ?? [];
+  if (Number(precision) <= jsonDigits) return sql<string>`trim_scale(${ref})`;
+  const shortBelow = sql.lit(10 ** Math.max(jsonDigits - Number(scale), 0));
+  const rounded = sql`round(${ref}, ${sql.lit(jsonDigits)} - length(trunc(abs(${ref}))::text))`;
+  return sql<string>`trim_scale(case when abs(${ref}) < ${shortBelow} then ${ref} else ${rounded} end)`;
+}
+
 function jsonOfValue(column: Column, ref: RawBuilder<unknown>): TextSql {
   switch (column.type) {
-    case 'Int':
     case 'Decimal':
+      return sql<string>`${jsonDecimal(column, ref)}::text`;
+    case 'Int':
     case 'Boolean':
       return plainText(column, ref);
     case 'BigInt':
@@ -48,7 +61,7 @@ function jsonOfValue(column: Column, ref: RawBuilder<unknown>): TextSql {
 
 /** The value in a type that PostgreSQL itself writes in our wire form when it makes JSON. */
 export function jsonValue(column: Column, ref: RawBuilder<unknown>): RawBuilder<unknown> {
-  if (column.type === 'Decimal') return sql`trim_scale(${ref})`;
+  if (column.type === 'Decimal') return jsonDecimal(column, ref);
   return column.type === 'DateTime' || column.type === 'BigInt' ? plainText(column, ref) : ref;
 }
 
