@@ -1,6 +1,7 @@
 // The commands of `npm run flywheel -- …`; each one's file adds it.
 
 import { Command } from 'commander';
+import { registerDeadLetters } from './dead-letters.js';
 import { registerKafka } from './kafka.js';
 import { registerLoad } from './load.js';
 import { registerMigrations } from './migrations.js';
@@ -18,6 +19,7 @@ registerLoad(program);
 registerSimulate(program);
 registerKafka(program);
 registerPositions(program);
+registerDeadLetters(program);
 registerPrintSchema(program);
 registerMigrations(program);
 
