@@ -26,6 +26,8 @@ const names = {
   time: 'flywheel-time',
   /** A key that is no text, whose bytes the outbox could not hold. */
   key: 'flywheel-key',
+  /** The value was larger than the topic takes and was left out; so many bytes. */
+  leftOut: 'flywheel-left-out',
   /** Instead of all of these: that the dead letter at this place of this topic was appended to its topic again. */
   replayed: 'flywheel-replayed',
 } as const;
@@ -58,6 +60,12 @@ function isText(bytes: Buffer): boolean {
   return isUtf8(bytes) && !bytes.includes(0);
 }
 
+/** What a record says but for its value, where the value is larger than its topic takes. */
+export function withoutValue({ key, value, headers }: NewRecord): NewRecord {
+  const bytes = value === null ? 0 : Buffer.byteLength(value);
+  return { key, value: null, headers: { ...headers, [names.leftOut]: String(bytes) } };
+}
+
 /** Reads a dead letter back; undefined for a record that is none. */
 export function readDeadLetter({ key, value, headers }: LogRecord): DeadLetter | undefined {
   const topic = headers[names.topic]?.toString();
@@ -73,10 +81,17 @@ export function readDeadLetter({ key, value, headers }: LogRecord): DeadLetter |
     .map(([name, bytes]) => [name.slice(originalPrefix.length), bytes] as const);
   return {
     place: { topic, partition: Number(partition), offset: BigInt(offset) },
-    reason: headers[names.reason]?.toString() ?? '',
+    reason: reasonIn(headers),
     refusedAtMs,
     original: { key: originalKey?.toString() ?? null, value, headers: Object.fromEntries(original) },
   };
+}
+
+function reasonIn(headers: LogRecord['headers']): string {
+  const reason = headers[names.reason]?.toString() ?? '';
+  const leftOut = headers[names.leftOut]?.toString();
+  if (leftOut === undefined) return reason;
+  return `${reason} Its ${leftOut} bytes are more than the topic of dead letters takes; they stand at their place for as long as their topic keeps them.`;
 }
 
 function isWhole(text: string | undefined): text is string {

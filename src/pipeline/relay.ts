@@ -3,7 +3,7 @@
 import type { Lease, Leases } from '../core/lease.js';
 import type { Log } from '../core/log.js';
 import type { StreamTelemetry } from '../core/stream-telemetry.js';
-import type { EventLog, NewRecord } from '../stream/event-log.js';
+import type { EventLog } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
 import { outboxChannel } from '../warehouse/outbox.js';
 import {
@@ -12,6 +12,7 @@ import {
   readOutbox,
   type WaitingMessage,
 } from '../warehouse/stream/outbox-pages.js';
+import { appendMessages } from './append-messages.js';
 import { createWake, type Notifications } from './wake.js';
 
 export interface RelayDeps {
@@ -56,11 +57,21 @@ export function createRelay(deps: RelayDeps): Relay {
 
 async function relayUntilLost(deps: RelayDeps, { lost }: Lease, closing: AbortSignal): Promise<void> {
   const over = AbortSignal.any([lost, closing]);
+  const { log, logger } = deps;
+  // Only once they are durable: what is lost between the two is appended once more.
+  const onDurable = async (messages: readonly WaitingMessage[]) => {
+    await deleteFromOutbox(deps.database, messages);
+    deps.telemetry?.relayed(messages.length);
+  };
   const wake = createWake(deps.notifications, outboxChannel);
   const appending = new AbortController();
   const cut = () => appending.abort();
   let timer: NodeJS.Timeout | undefined;
-  lost.addEventListener('abort', cut, { once: true });
+  // Closing gives the lease up as well, but nobody else has it before this work has ended.
+  const onLost = () => {
+    if (!closing.aborted) cut();
+  };
+  lost.addEventListener('abort', onLost, { once: true });
   const cutSoon = () => {
     timer = setTimeout(cut, lastAppendMs);
   };
@@ -72,10 +83,7 @@ async function relayUntilLost(deps: RelayDeps, { lost }: Lease, closing: AbortSi
         await wake.wait(pollMs, over);
         continue;
       }
-      await appendAll(deps.log, page, appending.signal);
-      // Only now: what is lost between the two is appended once more.
-      await deleteFromOutbox(deps.database, page);
-      deps.telemetry?.relayed(page.length);
+      await appendMessages({ log, logger, signal: appending.signal, onDurable }, page);
     }
   } catch (error) {
     if (!over.aborted) throw error;
@@ -84,19 +92,4 @@ async function relayUntilLost(deps: RelayDeps, { lost }: Lease, closing: AbortSi
     closing.removeEventListener('abort', cutSoon);
     clearTimeout(timer);
   }
-}
-
-/** The order holds within each topic, and there is none between topics. */
-async function appendAll(
-  log: Pick<EventLog, 'append'>,
-  page: readonly WaitingMessage[],
-  signal: AbortSignal,
-): Promise<void> {
-  const byTopic = new Map<string, NewRecord[]>();
-  for (const { topic, key, value, headers } of page) {
-    const records = byTopic.get(topic) ?? [];
-    records.push({ key, value, ...(headers === undefined ? {} : { headers }) });
-    byTopic.set(topic, records);
-  }
-  await Promise.all([...byTopic].map(([topic, records]) => log.append(topic, records, signal)));
 }

@@ -1,7 +1,13 @@
 // A dead letter keeps all of its record.
 
 import { describe, expect, it } from 'vitest';
-import { deadLetterOf, readDeadLetter, replayedBy, replayMark } from '../../src/events/dead-letter.js';
+import {
+  deadLetterOf,
+  readDeadLetter,
+  replayedBy,
+  replayMark,
+  withoutValue,
+} from '../../src/events/dead-letter.js';
 import type { LogRecord, NewRecord } from '../../src/stream/event-log.js';
 
 /** As the log gives back what was appended. */
@@ -60,6 +66,16 @@ describe('a dead letter', () => {
     });
     expect(letter.key).not.toContain('\u0000');
     expect(readDeadLetter(stored(letter))?.original.key).toBe(key.toString());
+  });
+
+  it('says where its value is when that had to be left out', () => {
+    const record = { key: null, value: Buffer.alloc(7), headers: {} };
+    const letter = readDeadLetter(
+      stored(withoutValue(deadLetterOf({ record, place, reason, refusedAtMs: 1 }))),
+    );
+    expect(letter?.original.value).toBeNull();
+    expect(letter?.reason).toContain(reason);
+    expect(letter?.reason).toContain('7 bytes');
   });
 
   it('is told from other records', () => {

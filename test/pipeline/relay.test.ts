@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FlywheelError } from '../../src/core/errors.js';
 import { createLog } from '../../src/core/log.js';
 import { createRelay, type Relay } from '../../src/pipeline/relay.js';
 import type { EventLog, LogRecord } from '../../src/stream/event-log.js';
@@ -114,6 +115,50 @@ describe('the relay', () => {
     await write([{ topic, key: null, value: 'kept' }]);
     await emptied();
     expect((await recordsOf(topic)).map(({ value }) => value?.toString())).toEqual(['kept']);
+  });
+
+  it('passes on what a message that is too large says of itself, and everything else whole', async () => {
+    const [topic, other] = [await newTopic(), await newTopic()];
+    relay({
+      async append(name, records, signal) {
+        if (records.some(({ value }) => (value?.length ?? 0) > 100))
+          throw new FlywheelError('BAD_INPUT', 'A record is larger than the topic takes.');
+        await at.log.append(name, records, signal);
+      },
+    });
+    await write([
+      ...Array.from({ length: 3 }, (_, index) => ({ topic, key: null, value: `${index}` })),
+      { topic, key: 'k', value: Buffer.alloc(101), headers: { 'flywheel-reason': 'why' } },
+      { topic: other, key: null, value: 'other' },
+      { topic, key: null, value: 'last' },
+    ]);
+    await emptied();
+    const records = await recordsOf(topic);
+    expect(records.map(({ value }) => value?.toString())).toEqual(['0', '1', '2', undefined, 'last']);
+    expect(records[3]?.headers).toEqual({
+      'flywheel-reason': Buffer.from('why'),
+      'flywheel-left-out': Buffer.from('101'),
+    });
+    expect(await recordsOf(other)).toHaveLength(1);
+  });
+
+  it('appends nothing twice because another topic is away', async () => {
+    const [topic, away] = [await newTopic(), await newTopic()];
+    let refusals = 3;
+    relay({
+      async append(name, records, signal) {
+        if (name === away) refusals -= 1;
+        if (name === away && refusals >= 0) throw new Error('The topic is away.');
+        await at.log.append(name, records, signal);
+      },
+    });
+    await write([
+      { topic, key: null, value: 'once' },
+      { topic: away, key: null, value: 'late' },
+    ]);
+    await emptied();
+    expect(await recordsOf(topic)).toHaveLength(1);
+    expect(await recordsOf(away)).toHaveLength(1);
   });
 
   it('is one of several at a time, and is followed', async () => {

@@ -1,0 +1,69 @@
+// Appends a page of the outbox: in order within each topic, and no message keeps the others back for ever.
+
+import { FlywheelError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import { withoutValue } from '../events/dead-letter.js';
+import type { EventLog, NewRecord } from '../stream/event-log.js';
+import type { WaitingMessage } from '../warehouse/stream/outbox-pages.js';
+
+export interface AppendMessagesDeps {
+  readonly log: Pick<EventLog, 'append'>;
+  readonly logger: Log;
+  /** Told of the messages of a topic as soon as they are durable, whatever becomes of those of other topics. */
+  readonly onDurable: (messages: readonly WaitingMessage[]) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Rejects with what time may heal. A message that is larger than its topic takes, such as a dead letter that is a
+ * little larger than its record, goes without its value, and says so.
+ */
+export async function appendMessages(
+  deps: AppendMessagesDeps,
+  page: readonly WaitingMessage[],
+): Promise<void> {
+  const byTopic = new Map<string, WaitingMessage[]>();
+  for (const message of page) {
+    const messages = byTopic.get(message.topic);
+    if (messages) messages.push(message);
+    else byTopic.set(message.topic, [message]);
+  }
+  const outcomes = await Promise.allSettled(
+    [...byTopic].map(async ([topic, messages]) => {
+      await appendOf(deps, topic, messages);
+      await deps.onDurable(messages);
+    }),
+  );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** Halves what is refused until the message that cannot be taken stands alone. */
+async function appendOf(
+  deps: AppendMessagesDeps,
+  topic: string,
+  messages: readonly WaitingMessage[],
+): Promise<void> {
+  const { log, logger, signal } = deps;
+  try {
+    await log.append(topic, messages.map(recordOf), signal);
+  } catch (error) {
+    const [first] = messages;
+    const isRefused = error instanceof FlywheelError && error.code === 'BAD_INPUT';
+    if (!isRefused || first === undefined) throw error;
+    if (messages.length === 1) {
+      logger.error(
+        { topic, error },
+        'a message is too large for its topic and is published without its value',
+      );
+      await log.append(topic, [withoutValue(recordOf(first))], signal);
+      return;
+    }
+    const half = Math.ceil(messages.length / 2);
+    await appendOf(deps, topic, messages.slice(0, half));
+    await appendOf(deps, topic, messages.slice(half));
+  }
+}
+
+function recordOf({ key, value, headers }: WaitingMessage): NewRecord {
+  return { key, value, ...(headers === undefined ? {} : { headers }) };
+}
