@@ -5,7 +5,7 @@ import type { GatewayContext } from './context.js';
 import type { RawOperation } from './operation.js';
 import { answerError } from './sse/answers.js';
 import { completeEvent, EventStreams } from './sse/event-stream.js';
-import { type RunDeps, runOperation } from './sse/running.js';
+import { lastEventIdOf, type RunDeps, runOperation } from './sse/running.js';
 import { createSingleConnections } from './sse/single.js';
 
 export interface SseProtocolDeps extends RunDeps {
@@ -56,7 +56,6 @@ export function createSseProtocol(deps: SseProtocolDeps): SseProtocol {
       running.stop();
       onAbandon();
     });
-    const lastEventId = exchange.request.headers['last-event-id'];
     const running = runOperation(
       deps,
       prepared,
@@ -69,7 +68,7 @@ export function createSseProtocol(deps: SseProtocolDeps): SseProtocol {
           stream.end();
         },
       },
-      typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
+      lastEventIdOf(exchange),
     );
     stream.onDrain = () => running.resume();
   }

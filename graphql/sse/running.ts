@@ -1,6 +1,7 @@
 // What is at work for one operation of an event stream: a subscription of the hub, or one execution.
 
 import type { GraphQLError } from 'graphql';
+import type { Exchange } from '../../src/core/exchange.js';
 import type { GatewayContext } from '../context.js';
 import type { Hub } from '../hub/hub.js';
 import type { HubMessage } from '../hub/message.js';
@@ -24,6 +25,12 @@ export interface RunningOperation {
 export interface RunDeps {
   readonly hub: Hub;
   readonly operations: Operations;
+}
+
+/** Where a reader that reconnects says that it was; goes before `after`. */
+export function lastEventIdOf({ request }: Exchange): string | undefined {
+  const lastEventId = request.headers['last-event-id'];
+  return typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined;
 }
 
 export function errorsText(errors: readonly GraphQLError[]): string {

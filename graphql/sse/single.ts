@@ -6,7 +6,13 @@ import type { GatewayContext } from '../context.js';
 import type { RawOperation } from '../operation.js';
 import { type Answer, answerEmpty, answerError, answerErrors } from './answers.js';
 import type { EventStream, EventStreams } from './event-stream.js';
-import { type RunDeps, type RunningOperation, runOperation } from './running.js';
+import {
+  lastEventIdOf,
+  type ResultWriter,
+  type RunDeps,
+  type RunningOperation,
+  runOperation,
+} from './running.js';
 
 export interface SingleDeps extends RunDeps {
   readonly streams: EventStreams;
@@ -158,14 +164,15 @@ export function createSingleConnections(deps: SingleDeps): SingleConnections {
     }
     reservation.operations.set(id, operation);
     const head = Buffer.from(`event: next\ndata: {"id":${JSON.stringify(id)},"payload":`);
-    operation.running = runOperation(deps, prepared, context, {
+    const writer: ResultWriter = {
       message: ({ envelopedEvent }) => reservation.write(Buffer.concat([head, envelopedEvent])),
       result: (text) => reservation.write(Buffer.concat([head, Buffer.from(`${text}}\n\n`)])),
       complete() {
         reservation.operations.delete(id);
         reservation.write(Buffer.from(`event: complete\ndata: ${JSON.stringify({ id })}\n\n`));
       },
-    });
+    };
+    operation.running = runOperation(deps, prepared, context, writer, lastEventIdOf(exchange));
     answerEmpty(exchange, 202);
   }
 

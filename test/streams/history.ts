@@ -7,7 +7,7 @@ function nameOf({ windowStart, keys }: Update): string {
 }
 
 /** A message without what differs between subscribers, which is its cursor alone. */
-function told(update: Update): string {
+export function told(update: Update): string {
   return `${nameOf(update)}: ${update.value} r${update.revision}${update.final ? ' final' : ''}`;
 }
 

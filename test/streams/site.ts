@@ -36,14 +36,12 @@ export interface Site {
 
 export interface SiteOptions {
   readonly settings?: Readonly<Record<string, string>>;
-  /** Of the first process; both unless given. */
-  readonly roles?: readonly ProcessRole[];
 }
 
 /** Call `close` in `afterEach` or `afterAll`; it stops the subscribers too. */
 export async function openSite(
   openTopics: (database: TestDatabase) => Promise<Topics>,
-  { settings = {}, roles = ['gateway', 'pipeline'] }: SiteOptions = {},
+  { settings = {} }: SiteOptions = {},
 ): Promise<Site> {
   const database = await createTestDatabase({ poolSize: 10 });
   const topics = await openTopics(database);
@@ -79,7 +77,7 @@ export async function openSite(
     return data;
   }
 
-  await start(...roles);
+  await start('gateway', 'pipeline');
   return {
     database,
     topics,
