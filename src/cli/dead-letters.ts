@@ -95,7 +95,8 @@ async function replay(
     let replayed = 0;
     await deadLetters.each(async (letters) => {
       const wanted = letters.filter(
-        (each) => !each.replayed && (topic === undefined || each.letter.place.topic === topic),
+        ({ letter, replayed: isDone }) =>
+          !isDone && letter.original.value !== null && (topic === undefined || letter.place.topic === topic),
       );
       await deadLetters.replay(wanted);
       replayed += wanted.length;

@@ -17,7 +17,10 @@ export interface DeadLetters {
   each(handle: (letters: readonly StoredDeadLetter[]) => Promise<void> | void): Promise<void>;
   /** NOT_FOUND when there is no dead letter at that place, BAD_INPUT when it is no place. */
   find(id: string): Promise<StoredDeadLetter>;
-  /** Appends the original records to their topics, and notes that it did; resolves when both are durable. */
+  /**
+   * Appends the original records to their topics, and notes that it did; resolves when both are durable. BAD_INPUT for
+   * one without bytes: it was empty, or too large to be kept.
+   */
   replay(letters: readonly StoredDeadLetter[]): Promise<void>;
 }
 
@@ -128,6 +131,13 @@ export function createDeadLetters({
       return { id, letter, replayed: replayed.has(id) };
     },
     async replay(letters) {
+      const bare = letters.find(({ letter }) => letter.original.value === null);
+      if (bare !== undefined) {
+        throw new FlywheelError(
+          'BAD_INPUT',
+          `Dead letter ${bare.id} has no bytes that could be appended again.`,
+        );
+      }
       const byTopic = new Map<string, NewRecord[]>();
       for (const { letter } of letters) {
         const records = byTopic.get(letter.place.topic) ?? [];

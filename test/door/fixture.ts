@@ -22,6 +22,7 @@ export interface DoorOptions {
   readonly env?: Record<string, string>;
   readonly graphql?: ExchangeHandler;
   readonly page?: ExchangeHandler;
+  readonly events?: ExchangeHandler;
   readonly sockets?: SocketHandler;
   readonly health?: readonly HealthCheck[];
 }
@@ -48,6 +49,7 @@ export async function openDoor(options: DoorOptions = {}) {
     handlers: {
       graphql: options.graphql ?? echo,
       ...(options.page === undefined ? {} : { page: options.page }),
+      ...(options.events === undefined ? {} : { events: options.events }),
       ...(options.sockets === undefined ? {} : { sockets: options.sockets, socketProtocols: ['echo'] }),
     },
     health: options.health ?? [],
