@@ -131,9 +131,9 @@ class CohortHub implements Hub {
     return JSON.stringify([digest, shared, scope.key]);
   }
 
-  #renderOf({ document, operation, rawVariables, scope }: SubscriptionRequest) {
+  #renderOf(request: SubscriptionRequest) {
     const { schema, presenter, contextOf } = this.#deps;
-    return createRender({ schema, presenter, document, operation, rawVariables, context: contextOf(scope) });
+    return createRender({ ...request, schema, presenter, context: contextOf(request.scope) });
   }
 
   #metricCohort(key: string, source: MetricSource, request: SubscriptionRequest): MetricCohort {

@@ -67,6 +67,20 @@ describe.each(Object.keys(ways))('liveMetric over %s', (way) => {
     expect(follower.received.map(({ final }) => final)).toEqual([true, false, false, true, false]);
   });
 
+  it('says when more distinct members came than are counted', async () => {
+    const key = [`too many by ${way}`];
+    await results.publish({ cut: 'Event/DAY/EVENT_TYPE', minute: 0, key, value: 0, refused: true });
+    const filter = { eventType: { equals: key[0] } };
+    const follower = following(gateway.url, { every: 'DAY', by: ['EVENT_TYPE'], filter }, way);
+    await expect.poll(() => follower.ended).toBeTruthy();
+    expect(follower.ended).toMatchObject([
+      {
+        message: expect.stringMatching(/^EVENTS counts at most 1,000,000 different ones in a window/),
+        extensions: { code: 'LIMIT_EXCEEDED', limit: 1_000_000 },
+      },
+    ]);
+  });
+
   it('says what is wrong with what it is asked', async () => {
     const follower = following(gateway.url, { every: 'SECOND', by: ['CUSTOMER'] }, way);
     await expect.poll(() => follower.ended).toBeTruthy();

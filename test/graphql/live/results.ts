@@ -17,6 +17,8 @@ export interface ResultDraft {
   /** Of EVENTS, as decimal text. */
   readonly value: number;
   readonly final?: boolean;
+  /** Whether more distinct members came than are counted; the value is null then. */
+  readonly refused?: boolean;
 }
 
 const firstMinuteMs = Date.UTC(2026, 0, 1);
@@ -45,7 +47,14 @@ export function openResults(database: TestDatabase): Results {
   const revisions = new Map<string, number>();
   const published: ResultMessage[] = [];
 
-  function messageOf({ cut = 'Event/MINUTE/', minute, key = [], value, final = false }: ResultDraft) {
+  function messageOf({
+    cut = 'Event/MINUTE/',
+    minute,
+    key = [],
+    value,
+    final = false,
+    refused = false,
+  }: ResultDraft) {
     const start = minute === undefined ? null : timeOf(minute);
     const window = windowKey({ cut, start, key });
     const revision = (revisions.get(window) ?? 0) + 1;
@@ -56,7 +65,8 @@ export function openResults(database: TestDatabase): Results {
       end: minute === undefined ? null : timeOf(minute + 1),
       key,
       labels: key,
-      values: { EVENTS: String(value) },
+      values: { EVENTS: refused ? null : String(value) },
+      ...(refused ? { refused: ['EVENTS'] } : {}),
       final,
       revision,
       watermark: start,
