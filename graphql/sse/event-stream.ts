@@ -5,6 +5,8 @@ import type { Exchange } from '../../src/core/exchange.js';
 
 /** A reader for whom so much waits in memory is behind. */
 const behindBytes = 16 * 1024;
+/** A reader for whom so much waits is cut off: whoever asks without reading must not fill our memory. */
+const waitingBytesMax = 16 * 1024 * 1024;
 /** Comments keep proxies from hanging up on a stream on which nothing happens. */
 const heartbeatMs = 15_000;
 /** A reader that took nothing during so many heartbeats is gone. */
@@ -37,6 +39,10 @@ export class EventStream {
   write(event: Buffer): boolean {
     const response = this.#response;
     if (response.writableEnded || response.destroyed) return true;
+    if (response.writableLength > waitingBytesMax) {
+      response.destroy();
+      return true;
+    }
     if (this.#isBehind || response.writableLength + event.length <= behindBytes) {
       response.write(event);
       return !this.#isBehind;
