@@ -3,6 +3,7 @@
 import { FlywheelError } from '../../src/core/errors.js';
 import type { DimensionDefinition } from '../../src/metrics/definition.js';
 import { definitions } from '../../src/metrics/definitions.js';
+import { refuseCount } from '../../src/metrics/live-cut-of-request.js';
 import type { DimensionKey } from '../../src/metrics/report.js';
 import { builder } from '../builder.js';
 import { followExtension, type MetricEvent, type MetricSource, notHere } from '../hub/source.js';
@@ -65,8 +66,11 @@ const metricUpdate = builder.objectRef<MetricEvent>('MetricUpdate').implement({
       type: 'Decimal',
       nullable: true,
       description:
-        'The value; null where a ratio would divide by zero, or where more distinct members came than are counted.',
-      resolve: ({ request, update }) => update?.values[request.metric] ?? null,
+        'The value; null where a ratio would divide by zero, and with the error LIMIT_EXCEEDED where more distinct members came than are counted.',
+      resolve: ({ request, update }) => {
+        if (update?.refused?.includes(request.metric)) refuseCount(definitions, request);
+        return update?.values[request.metric] ?? null;
+      },
     }),
     final: t.boolean({
       nullable: true,

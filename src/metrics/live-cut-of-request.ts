@@ -38,3 +38,18 @@ function listed(cuts: readonly LiveCut[]): string {
     })
     .join('; ');
 }
+
+/** The answer to who follows a window with more distinct members than its cut counts. */
+export function refuseCount(definitions: Definitions, { metric: name, every, by }: LiveRequest): never {
+  const metric = definitions.findMetric(name);
+  const wanted = metric && cutName(definitions, metric.source.model, every, by);
+  const cut = metric?.live?.find(
+    (known) => cutName(definitions, metric.source.model, known.every, known.by) === wanted,
+  );
+  const membersMax = cut?.membersMax ?? 0;
+  throw new FlywheelError(
+    'LIMIT_EXCEEDED',
+    `${name} counts at most ${membersMax.toLocaleString('en')} different ones in a window, and more came; follow shorter windows, or ask \`report\` for it.`,
+    { details: { limit: membersMax } },
+  );
+}

@@ -20,6 +20,10 @@ function isValues(value: unknown): value is Record<string, string | null> {
   return typeof value === 'object' && value !== null && Object.values(value).every(isTextOrNull);
 }
 
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
 /** The result that a text holds; undefined when it is none. */
 export function parseResult(text: string): ResultMessage | undefined {
   let parsed: unknown;
@@ -36,6 +40,7 @@ export function parseResult(text: string): ResultMessage | undefined {
     key,
     labels,
     values,
+    refused,
     final,
     revision,
     watermark,
@@ -43,7 +48,8 @@ export function parseResult(text: string): ResultMessage | undefined {
   if (typeof cut !== 'string' || typeof final !== 'boolean' || typeof revision !== 'number') return undefined;
   if (!isTextOrNull(start) || !isTextOrNull(end) || !isTextOrNull(watermark)) return undefined;
   if (!isKey(key) || !isKey(labels) || !isValues(values)) return undefined;
-  return { cut, start, end, key, labels, values, final, revision, watermark };
+  const result = { cut, start, end, key, labels, values, final, revision, watermark };
+  return isNames(refused) ? { ...result, refused } : result;
 }
 
 /** The names of a cut's dimensions, which stand in its name. */
@@ -63,7 +69,7 @@ export function updateOf(
   cursor: string,
   appendedAtMs: number | null,
 ): LiveUpdate {
-  const { cut, start, end, key, labels, values, final, revision, watermark } = result;
+  const { cut, start, end, key, labels, values, refused = [], final, revision, watermark } = result;
   return {
     cut,
     window: windowKey(result),
@@ -77,6 +83,7 @@ export function updateOf(
       }),
     ),
     values,
+    refused,
     final,
     revision,
     watermark: dateOf(watermark),

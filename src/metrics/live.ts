@@ -33,6 +33,8 @@ export interface LiveUpdate {
   readonly windowEnd: Date | null;
   readonly keys: readonly DimensionKey[];
   readonly values: Readonly<Record<string, string | null>>;
+  /** Metrics whose distinct members are more than their cut counts. */
+  readonly refused?: readonly string[];
   readonly final: boolean;
   readonly revision: number;
   readonly watermark: Date | null;
