@@ -1,5 +1,7 @@
 // What is older than the ring: read from the log when somebody asks, shared by all who ask, and soon let go.
 
+import { FlywheelError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import type { Batch, EventLog } from '../stream/event-log.js';
 import { partitionKey } from '../stream/event-log.js';
 import type { PlacedUpdate } from './live-ring.js';
@@ -11,6 +13,8 @@ export interface LiveHistoryDeps {
   readonly read: (batch: Batch) => readonly PlacedUpdate[];
   /** The most records that are read back; what is older counts as gone. */
   readonly recordsMax: bigint;
+  /** How long the log may take to give them (30,000 ms). */
+  readonly patienceMs?: number;
 }
 
 export interface LiveHistory {
@@ -31,30 +35,33 @@ interface Stretch {
   readonly items: readonly PlacedUpdate[];
 }
 
-export function createLiveHistory({ log, topic, read, recordsMax }: LiveHistoryDeps): LiveHistory {
+export function createLiveHistory(deps: LiveHistoryDeps): LiveHistory {
+  const { log, topic, read, recordsMax, patienceMs = 30_000 } = deps;
   let stretch: Stretch | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
-  /** Resolves when the tail has come to `to`; the tail is closed outside of its own handler. */
+  /** Resolves when the tail has come to `end`; the tail is closed outside of its own handler. */
   async function readLog(start: bigint, end: bigint): Promise<PlacedUpdate[]> {
     const items: PlacedUpdate[] = [];
-    let arrive: () => void = () => undefined;
-    const arrived = new Promise<void>((resolve) => {
-      arrive = resolve;
-    });
+    const arriving = new AbortController();
     const tail = await log.tail({
       topics: [topic],
       from: new Map([[partitionKey(topic, 0), start]]),
       elsewhere: 'end',
       handle(batch) {
         for (const item of read(batch)) if (item.offset <= end) items.push(item);
-        if (batch.nextOffset >= end) arrive();
+        if (batch.nextOffset >= end) arriving.abort();
       },
     });
-    await arrived;
+    // A log that is away, or a topic that was made anew meanwhile, never comes there.
+    await pause(patienceMs, arriving.signal);
     await tail.close();
-    return items;
+    if (arriving.signal.aborted) return items;
+    throw new FlywheelError(
+      'UNAVAILABLE',
+      'The event log did not give back in time what followed the cursor; subscribe again in a moment.',
+    );
   }
 
   async function cover(from: bigint, to: bigint): Promise<Stretch | undefined> {
