@@ -2,6 +2,7 @@
 
 import { FlywheelError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
+import { createBackoff } from '../core/pause.js';
 import type { PartitionState, StreamTelemetry } from '../core/stream-telemetry.js';
 import type { Decoder } from '../events/event.js';
 import type { LiveWriter } from '../metrics/live-facts.js';
@@ -48,8 +49,8 @@ export interface PartitionStatus extends PartitionState {
 }
 
 export interface Pipeline {
-  /** Resolves when this member has joined its group. */
-  start(): Promise<void>;
+  /** Resolves when this member has joined its group; rejects with CANCELLED when it is aborted before. */
+  start(signal?: AbortSignal): Promise<void>;
   /** Lets the batches at work finish, and gives the partitions back; a second call waits for the first. */
   close(): Promise<void>;
   /** The partitions that this member has now. */
@@ -77,7 +78,6 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const dimensions = createDimensions(database);
   const closing = new AbortController();
   let assignments = new Map<string, Assignment>();
-  let consumer: Promise<Consumer> | undefined;
   let joined: Consumer | undefined;
   let watching: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
@@ -137,7 +137,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   async function consume(): Promise<void> {
     assignments = new Map();
     joined = undefined;
-    consumer = log.consume({
+    const consumer = log.consume({
       group,
       topics: [...decoders.keys()],
       batchRecordsMax: deps.batchRecordsMax ?? 5_000,
@@ -145,20 +145,27 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       handle,
       onFault: (error) => logger.warn({ error }, 'the event log is read on as soon as it can be'),
     });
-    joined = await consumer;
+    joined = await unlessAborted(consumer, closing.signal);
   }
 
   /** Positions are asked for anew by a member that has just joined. */
   async function rejoin(): Promise<void> {
-    await (await consumer)?.close();
-    if (!closing.signal.aborted) await consume();
+    await joined?.close();
+    const backoff = createBackoff();
+    while (!closing.signal.aborted) {
+      try {
+        return await consume();
+      } catch (error) {
+        logger.warn({ error }, 'the group could not be joined again; it is tried again');
+        await backoff.wait(closing.signal);
+      }
+    }
   }
 
   async function finish(): Promise<void> {
     closing.abort();
     await watching;
-    // One that is still trying to join is closed as soon as it has.
-    await (await consumer)?.close();
+    await joined?.close();
   }
 
   /** What this member was given and has not lost since. */
@@ -169,8 +176,13 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   };
 
   return {
-    async start() {
+    async start(signal) {
+      const stop = () => closing.abort();
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted) stop();
       await consume();
+      signal?.removeEventListener('abort', stop);
+      if (joined === undefined) throw new FlywheelError('CANCELLED', 'The start was interrupted.');
       watching = watchDecisions({
         database,
         group,
@@ -197,6 +209,18 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (sentences.length > 0) throw new FlywheelError('UNAVAILABLE', sentences.join(' '));
     },
   };
+}
+
+/** What it resolves to, or undefined at once when the signal comes first; then it is closed as soon as it is there. */
+async function unlessAborted(opening: Promise<Consumer>, signal: AbortSignal): Promise<Consumer | undefined> {
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const opened = await Promise.race([opening, aborted]);
+  // A failure that comes later concerns nobody any more.
+  if (opened === undefined) opening.then((late) => late.close()).catch(() => {});
+  return opened;
 }
 
 function statusOf({ partition, handler, stopped, endOffset }: Assignment): PartitionStatus {

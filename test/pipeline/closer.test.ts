@@ -124,6 +124,26 @@ describe('the closer', () => {
     });
   });
 
+  it('does not wait for more of a kind that came once among others', async () => {
+    const shop = await open({ idleMs: 5_000 });
+    const measured = { event_id: 1, event_time: baseMs / 1_000, value: 1 };
+    await shop.feed(0, [measured, click(1, 0)]);
+    await shop.feed(1, [click(2, 0)]);
+    await shop.look();
+    expect((await shop.messages('Measurement/MINUTE/')).at(-1)?.final).toBe(false);
+    // Both partitions go on, and bring no measurement.
+    await shop.feed(0, [click(1, 70_000)]);
+    await shop.feed(1, [click(2, 64_000)]);
+    await shop.look();
+    expect((await shop.messages('Measurement/MINUTE/')).at(-1)?.final).toBe(false);
+    await shop.feed(1, [click(2, 66_000)]);
+    await shop.look();
+    expect((await shop.messages('Measurement/MINUTE/')).at(-1)).toMatchObject({
+      final: true,
+      watermark: '2024-09-09T12:01:01.000Z',
+    });
+  });
+
   it('takes an event that claims to come from the future for one of now', async () => {
     const shop = await open();
     await shop.feed(0, [{ ...click(1, 0), timestamp: new Date(Date.now() + 86_400_000).toISOString() }]);

@@ -3,7 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type Destination, movePositions } from '../../src/pipeline/move-positions.js';
 import { readPositions } from '../../src/warehouse/stream/positions.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
-import { type LogAtHand, openLog, type RunningPipeline, type RunOptions, runPipeline } from './running.js';
+import {
+  type LogAtHand,
+  openLog,
+  preparePipeline,
+  type RunningPipeline,
+  type RunOptions,
+  runPipeline,
+} from './running.js';
 
 let database: TestDatabase;
 let at: LogAtHand;
@@ -95,6 +102,15 @@ describe('a pipeline', () => {
     const positions = await positionsOf(topic);
     expect(positions.reduce((sum, { counts }) => sum + counts.repeated, 0)).toBe(0);
   });
+});
+
+it('gives up joining when it is told to', async () => {
+  const topic = await newTopic(1);
+  const stop = new AbortController();
+  stop.abort();
+  const { pipeline, close } = preparePipeline(database, { topics: [topic] });
+  await expect(pipeline.start(stop.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
+  await close();
 });
 
 describe('a topic that was made anew', () => {

@@ -41,8 +41,15 @@ export interface RunOptions {
   readonly liveWriter?: LiveWriter;
 }
 
-/** A pipeline with a log of its own. */
+/** A pipeline with a log of its own, joined. */
 export async function runPipeline(database: TestDatabase, options: RunOptions): Promise<RunningPipeline> {
+  const running = preparePipeline(database, options);
+  await running.pipeline.start();
+  return running;
+}
+
+/** The same before it has joined. */
+export function preparePipeline(database: TestDatabase, options: RunOptions): RunningPipeline {
   const { log, listener, close } = openLog(database);
   const decode = createDecoder({ timeZone: 'UTC' });
   const pipeline = createPipeline({
@@ -57,7 +64,6 @@ export async function runPipeline(database: TestDatabase, options: RunOptions): 
     notifications: listener,
     logger: createLog({ level: 'silent' }),
   });
-  await pipeline.start();
   return {
     pipeline,
     async close() {
