@@ -156,6 +156,8 @@ builder.mutationField('collect', (t) =>
   t.field({
     type: collectResult,
     description: `Hands over at most ${eventsMax} events. Each is accepted or rejected by itself, and the answer comes when those that are accepted are durable. Needs the role writer or operator.`,
+    // Every event becomes a row; aliases of one field would share one list of them.
+    extensions: { costRows: eventsMax },
     args: { events: t.arg({ type: [eventInput], required: true, description: 'The events.' }) },
     resolve: (_root, { events }, context) => {
       if (context.scope.role === 'reader') {

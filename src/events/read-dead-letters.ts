@@ -78,6 +78,16 @@ export function createDeadLetters({
     }
   }
 
+  /** A topic that is not there yet holds nothing. */
+  async function allStretches(): Promise<readonly Stretch[]> {
+    try {
+      return await log.ends(topic);
+    } catch (error) {
+      if (error instanceof FlywheelError && error.code === 'NOT_FOUND') return [];
+      throw error;
+    }
+  }
+
   async function replayedIds(stretches: readonly Stretch[]): Promise<ReadonlySet<string>> {
     const ids = new Set<string>();
     await read(stretches, (_partition, records) => {
@@ -91,7 +101,7 @@ export function createDeadLetters({
 
   return {
     async each(handle) {
-      const stretches = await log.ends(topic);
+      const stretches = await allStretches();
       // The notes of what was replayed follow the letters, so they are looked for first.
       const replayed = await replayedIds(stretches);
       await read(stretches, async (partition, records) => {
@@ -112,7 +122,7 @@ export function createDeadLetters({
         );
       }
       const wanted = { partition: Number(partition), start: BigInt(offset), end: BigInt(offset) + 1n };
-      const stretches = await log.ends(topic);
+      const stretches = await allStretches();
       const within = stretches.find((range) => range.partition === wanted.partition);
       let letter: DeadLetter | undefined;
       if (within !== undefined && within.start <= wanted.start && wanted.start < within.end) {
