@@ -53,7 +53,8 @@ export function createKafkaProducer(context: KafkaContext, topic: string): Kafka
       const client = createKafkaClient({
         options,
         log,
-        onConnectionFault: (error) => report(kafkaFault(error, options, true).error),
+        onConnectionFault: (error, broker) =>
+          report(kafkaFault(error, { ...options, brokers: [broker] }, true).error),
         retries: 'always',
       });
       opened = client;

@@ -53,7 +53,8 @@ export function openKafkaSession(deps: SessionDeps): KafkaSession {
   const client = createKafkaClient({
     options,
     log,
-    onConnectionFault: (error) => onFault(kafkaFault(error, options, true).error),
+    onConnectionFault: (error, broker) =>
+      onFault(kafkaFault(error, { ...options, brokers: [broker] }, true).error),
     retries: 'always',
   });
   const consumer = client.kafka.consumer({

@@ -28,6 +28,8 @@ export function createKafkaSockets(onFault: (error: Error, broker: string) => vo
       : connectPlain({ host, port }, onConnect);
     socket.setKeepAlive(true, keepAliveMs);
     socket.setNoDelay(true);
+    // kafkajs may write before the connection stands, and every such write listens for it.
+    socket.setMaxListeners(0);
     sockets.set(socket, broker);
     socket.on('error', (error) => {
       if (!isDestroyed) onFault(error, broker);

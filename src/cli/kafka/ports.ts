@@ -16,9 +16,11 @@ export async function choosePorts(
 ): Promise<readonly NodePorts[]> {
   const perNode = 2 + extraListeners;
   const wanted = Array.from({ length: nodes * perNode }, (_, index) => (first === 0 ? 0 : first + index));
-  const servers = await Promise.all(wanted.map(hold));
-  const ports = servers.map(({ port }) => port);
-  await Promise.all(servers.map(({ release }) => release()));
+  const held = await Promise.allSettled(wanted.map(hold));
+  const ports = held.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.port : 0));
+  await Promise.all(held.map((outcome) => outcome.status === 'fulfilled' && outcome.value.release()));
+  const taken = held.find((outcome) => outcome.status === 'rejected');
+  if (taken !== undefined) throw taken.reason;
   return Array.from({ length: nodes }, (_, index) => {
     const [plain = 0, controller = 0, ...extra] = ports.slice(index * perNode, (index + 1) * perNode);
     return { plain, controller, extra };
