@@ -4,7 +4,7 @@ import type { Decoder } from '../events/event.js';
 import { type Batch, type LogRecord, type PartitionId, StalePosition } from '../stream/event-log.js';
 import type { Counts, PositionKey } from '../warehouse/stream/positions.js';
 import type { BatchDraft } from './batch-draft.js';
-import { isDataFault, isMissingMember, isUniqueViolation, reasonOf } from './batch-faults.js';
+import { isDataFault, isMissingMember, isTimeout, isUniqueViolation, reasonOf } from './batch-faults.js';
 import type { WriteDeadLetter } from './dead-records.js';
 import type { Dimensions } from './dimensions.js';
 import { readBatch } from './read-batch.js';
@@ -77,18 +77,24 @@ export function createBatchHandler(
     }
   }
 
-  /** Halves a stretch that cannot be written until the record that hinders it stands alone. */
+  /**
+   * Halves a stretch that cannot be written until the record that hinders it stands alone, and one that takes the
+   * database too long.
+   */
   async function writeStretch(records: readonly LogRecord[], next: bigint, end: bigint): Promise<void> {
     const draft = await readBatch(partition, records, deps.decode);
     try {
       await writeDraft(draft, next, end);
     } catch (error) {
-      if (!isDataFault(error)) throw error;
+      const isData = isDataFault(error);
       const [first] = records;
-      if (first === undefined) throw error;
+      if (first === undefined || !(isData || isTimeout(error))) throw error;
       const half = Math.ceil(records.length / 2);
       const second = records[half];
-      if (second === undefined) return writeDraft(deadDraft(first, reasonOf(error)), next, end);
+      if (second === undefined) {
+        if (!isData) throw error;
+        return writeDraft(deadDraft(first, reasonOf(error)), next, end);
+      }
       await writeStretch(records.slice(0, half), second.offset, end);
       await writeStretch(records.slice(half), next, end);
     }

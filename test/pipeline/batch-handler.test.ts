@@ -35,17 +35,24 @@ async function open(where: PartitionId = partition, written: Written[] = []): Pr
   return handlerOf(where, 0n, written);
 }
 
-function handlerOf(where: PartitionId, begin: bigint, written: Written[] = []): BatchHandler {
+function handlerOf(
+  where: PartitionId,
+  begin: bigint,
+  written: Written[] = [],
+  at: { readonly database: TestDatabase; readonly liveWriter: LiveWriter } = {
+    database,
+    liveWriter: windows,
+  },
+): BatchHandler {
   return createBatchHandler(
     {
-      database,
-      liveWriter: windows,
+      ...at,
       group: 'flywheel',
       decode: createDecoder({ timeZone: 'UTC' }),
       deadLetter: (place, record, reason) =>
         deadLetterOf({ record, place: { ...place, offset: record.offset }, reason, refusedAtMs: 0 }),
       deadLetterTopic: 'dead',
-      dimensions: createDimensions(database),
+      dimensions: createDimensions(at.database),
       onWritten: (outcome) => written.push(outcome),
     },
     where,
@@ -173,6 +180,31 @@ describe('a batch of events', () => {
     const counts = (await readPositions(database)).map((row) => row.counts);
     expect(counts.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(200);
     expect(counts.reduce((sum, { repeated }) => sum + repeated, 0)).toBe(600);
+  });
+
+  it('is written in parts when the database takes too long for the whole', async () => {
+    const hasty = await createTestDatabase({ statementTimeoutMs: 700 });
+    try {
+      const sizes: number[] = [];
+      const slow: LiveWriter = {
+        async write(session, _writer, facts) {
+          const size = facts.reduce((sum, { rows }) => sum + rows.length, 0);
+          if (size > 4) await session.run(sql`SELECT pg_sleep(30)`);
+          sizes.push(size);
+          return { late: 0 };
+        },
+      };
+      await openPosition(hasty, 'flywheel', { ...partition, start: 0n, end: 0n }, null);
+      const handler = handlerOf(partition, 0n, [], { database: hasty, liveWriter: slow });
+      await handler.handle(batchOf(Array.from({ length: 16 }, (_, index) => click(`e${index}`))), never);
+      expect(sizes).toEqual([4, 4, 4, 4]);
+      expect((await readPositions(hasty))[0]).toMatchObject({
+        nextOffset: 16n,
+        counts: { accepted: 16, dead: 0 },
+      });
+    } finally {
+      await hasty.close();
+    }
   });
 
   it('is turned away when somebody else has read on', async () => {
