@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.js';
 import { FlywheelError } from '../core/errors.js';
 import type { EventLog, NewRecord } from '../stream/event-log.js';
 import { createDecoder } from './decode.js';
-import type { FlywheelEvent, RawRecord } from './event.js';
+import type { EventKind, RawRecord } from './event.js';
 
 export interface Rejection {
   /** The place of the event among those that were handed over, from 0. */
@@ -70,7 +70,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   }
 
   async function take(inputs: readonly RawRecord[]): Promise<Collected> {
-    const records: Record<FlywheelEvent['kind'], NewRecord[]> = { behaviour: [], measurement: [] };
+    const records: Record<EventKind, NewRecord[]> = { behaviour: [], measurement: [] };
     const rejected: Rejection[] = [];
     for (const [index, input] of inputs.entries()) {
       if (index > 0 && index % eventsPerTurn === 0) await nextTurn();

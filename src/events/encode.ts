@@ -1,7 +1,7 @@
 // Events written as the bare JSON that the decoder reads back to the same event.
 
 import { behaviourFields, type EventField, hasLines, measurementFields, orderFields } from './catalogue.js';
-import type { BehaviourEvent, FlywheelEvent, MeasurementEvent } from './event.js';
+import type { BehaviourEvent, EventKind, FlywheelEvent, MeasurementEvent } from './event.js';
 import { isRecord, readJson } from './json-text.js';
 
 export type Encoded =
@@ -23,7 +23,7 @@ export type EventMembers = Readonly<Record<string, unknown>>;
 export function eventText(
   members: EventMembers,
   attributes: string | null | undefined,
-  kind: FlywheelEvent['kind'],
+  kind: EventKind,
 ): Encoded {
   const given = Object.fromEntries(
     Object.entries(members).filter(([, value]) => value !== undefined && value !== null),
