@@ -14,6 +14,9 @@ import type { Foundations } from './main/foundations.js';
 import { startPipeline } from './main/pipeline.js';
 import { createServer } from './main/server.js';
 import { startStreams } from './main/streams.js';
+import { definitions } from './metrics/definitions.js';
+import { createRestater } from './metrics/restate.js';
+import { catalogue } from './warehouse/catalogue.js';
 
 /** What one process does: answer, or do the duties of which the warehouse has one holder at a time. */
 export const processRoles = ['gateway', 'pipeline'] as const;
@@ -66,6 +69,15 @@ async function startParts(
   const entrance = roles.includes('gateway') ? await openEntrance(foundations) : undefined;
   const started = await startDatabase(foundations);
   const { database } = started;
+  if (roles.includes('pipeline')) {
+    await lifecycle.start({
+      name: 'live windows',
+      start: () =>
+        progress.step('Bringing live metrics up to date', () =>
+          createRestater({ catalogue, definitions }).settle(database),
+        ),
+    });
+  }
   if (config.demo && roles.includes('pipeline')) {
     await lifecycle.start({
       name: 'demonstration',

@@ -30,7 +30,7 @@ export interface CloserDeps {
   readonly clocks: ClockSettings;
   /** The topic that results are published to. */
   readonly resultsTopic: string;
-  /** The most changes, and the most ended windows, that are taken at once (5,000). */
+  /** The most changes, and the most ended windows, that are taken at once (1,000): many at once make live numbers wait. */
   readonly windowsMax?: number;
 }
 
@@ -77,7 +77,7 @@ export interface Look {
 }
 
 export function createLook(deps: Omit<CloserDeps, 'leases' | 'logger' | 'notifications'>): Look {
-  const { database, catalogue, telemetry, windowsMax = 5_000 } = deps;
+  const { database, catalogue, telemetry, windowsMax = 1_000 } = deps;
   const cuts = planLiveCuts(catalogue, deps.definitions);
   const closeWindows = createCloseWindows({ catalogue, cuts, topic: deps.resultsTopic, windowsMax });
 
