@@ -125,23 +125,49 @@ describe('the closer', () => {
   });
 
   it('does not wait for more of a kind that came once among others', async () => {
-    const shop = await open({ idleMs: 5_000 });
+    const shop = await open({ idleMs: 60_000 });
     const measured = { event_id: 1, event_time: baseMs / 1_000, value: 1 };
     await shop.feed(0, [measured, click(1, 0)]);
     await shop.feed(1, [click(2, 0)]);
     await shop.look();
     expect((await shop.messages('Measurement/MINUTE/')).at(-1)?.final).toBe(false);
     // Both partitions go on, and bring no measurement.
-    await shop.feed(0, [click(1, 70_000)]);
-    await shop.feed(1, [click(2, 64_000)]);
+    await shop.feed(0, [click(1, 200_000)]);
+    await shop.feed(1, [click(2, 119_000)]);
     await shop.look();
     expect((await shop.messages('Measurement/MINUTE/')).at(-1)?.final).toBe(false);
-    await shop.feed(1, [click(2, 66_000)]);
+    await shop.feed(1, [click(2, 121_000)]);
     await shop.look();
     expect((await shop.messages('Measurement/MINUTE/')).at(-1)).toMatchObject({
       final: true,
       watermark: '2024-09-09T12:01:01.000Z',
     });
+  });
+
+  it('neither waits for a partition on which nothing ever came, nor goes by it', async () => {
+    const shop = await open({ idleMs: 60_000 });
+    await shop.feed(1, []);
+    await shop.feed(0, [click(1, 0)]);
+    await shop.look();
+    const watermark = '2024-09-09T12:00:00.000Z';
+    expect((await shop.messages('Event/MINUTE/')).at(-1)?.watermark).toBe(watermark);
+    await shop.age(60_000);
+    await shop.look();
+    await shop.feed(0, [click(1, 0)]);
+    await shop.look();
+    expect((await shop.messages('Event/MINUTE/')).at(-1)).toMatchObject({ final: false, watermark });
+  });
+
+  it('waits for a partition of which nothing has been read yet', async () => {
+    const shop = await open({ idleMs: 60_000 });
+    await shop.feed(1, []);
+    await sql`UPDATE stream_position SET end_offset = 1 WHERE partition = 1`.execute(database.kysely);
+    await shop.feed(0, [click(1, 0)]);
+    await shop.look();
+    expect((await shop.messages('Event/MINUTE/')).at(-1)?.watermark).toBeNull();
+    await shop.feed(1, [click(2, -30_000)]);
+    await shop.look();
+    expect((await shop.messages('Event/MINUTE/')).at(-1)?.watermark).toBe('2024-09-09T11:59:30.000Z');
   });
 
   it('takes an event that claims to come from the future for one of now', async () => {
