@@ -1,7 +1,7 @@
 // The server process of an embedded PostgreSQL: found, started, stopped.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,7 +78,7 @@ export async function spawnServer(
 ): Promise<ChildProcess> {
   await removeForeignLock(cluster);
   const port = await choosePort(cluster);
-  await writeFile(cluster.portFile, String(port));
+  await keepPort(cluster, port);
   const size = await stat(cluster.logFile).then(
     (file) => file.size,
     () => 0,
@@ -113,6 +113,14 @@ async function removeForeignLock(cluster: PostgresCluster): Promise<void> {
   if (before === undefined || (await findServer(cluster)) !== undefined) return;
   const pid = Number(before.split('\n')[0]);
   if (isAlive(pid) && (await readIfThere(lockFile)) === before) await rm(lockFile, { force: true });
+}
+
+/** In one step, because another member may read it at the moment. */
+async function keepPort({ portFile }: PostgresCluster, port: number): Promise<void> {
+  if ((await readIfThere(portFile)) === String(port)) return;
+  const unfinished = `${portFile}.${process.pid}`;
+  await writeFile(unfinished, String(port));
+  await rename(unfinished, portFile);
 }
 
 /**
