@@ -5,14 +5,9 @@ import type { Exchange } from '../../src/core/exchange.js';
 import type { GatewayContext } from '../context.js';
 import type { RawOperation } from '../operation.js';
 import { type Answer, answerEmpty, answerError, answerErrors } from './answers.js';
-import type { EventStream, EventStreams } from './event-stream.js';
-import {
-  lastEventIdOf,
-  type ResultWriter,
-  type RunDeps,
-  type RunningOperation,
-  runOperation,
-} from './running.js';
+import type { EventStreams } from './event-stream.js';
+import { EarlyRoom, type Operation, Reservation } from './reservation.js';
+import { lastEventIdOf, type ResultWriter, type RunDeps, runOperation } from './running.js';
 
 export interface SingleDeps extends RunDeps {
   readonly streams: EventStreams;
@@ -24,56 +19,10 @@ const reservationsMax = 10_000;
 const operationsMax = 200;
 /** A reservation that no stream fulfils by then is void. */
 const reservedMs = 30_000;
+/** What may wait for streams that are still to be opened, over all reservations. */
+const earlyBytesMax = 64 * 1024 * 1024;
 
 const noStream = 'No stream is reserved under this token; reserve one with PUT.';
-
-interface Operation {
-  running: RunningOperation | undefined;
-  abandon: () => void;
-}
-
-class Reservation {
-  stream: EventStream | undefined;
-  readonly operations = new Map<string, Operation>();
-  /** What came before the stream was opened: a message or two of each operation. */
-  #early: Buffer[] = [];
-
-  constructor(
-    readonly principal: string,
-    readonly untilMs: number,
-  ) {}
-
-  write(event: Buffer): boolean {
-    if (this.stream !== undefined) return this.stream.write(event);
-    this.#early.push(event);
-    return false;
-  }
-
-  fulfil(stream: EventStream): void {
-    this.stream = stream;
-    stream.onDrain = () => this.#resume();
-    const early = this.#early;
-    this.#early = [];
-    let goesOn = true;
-    for (const event of early) goesOn = stream.write(event);
-    if (goesOn) this.#resume();
-  }
-
-  #resume(): void {
-    for (const { running } of this.operations.values()) running?.resume();
-  }
-
-  stop(id: string): void {
-    const operation = this.operations.get(id);
-    this.operations.delete(id);
-    operation?.running?.stop();
-    operation?.abandon();
-  }
-
-  stopAll(): void {
-    for (const id of this.operations.keys()) this.stop(id);
-  }
-}
 
 export interface SingleConnections {
   /** Whether a request belongs to this mode. */
@@ -93,6 +42,7 @@ function parameter(url = '', name: string): string | undefined {
 
 export function createSingleConnections(deps: SingleDeps): SingleConnections {
   const reservations = new Map<string, Reservation>();
+  const room = new EarlyRoom(earlyBytesMax);
 
   function forgetVoid(nowMs: number): void {
     for (const [token, { stream, untilMs }] of reservations) {
@@ -103,7 +53,7 @@ export function createSingleConnections(deps: SingleDeps): SingleConnections {
   }
 
   function release(token: string): void {
-    reservations.get(token)?.stopAll();
+    reservations.get(token)?.end();
     reservations.delete(token);
   }
 
@@ -120,7 +70,8 @@ export function createSingleConnections(deps: SingleDeps): SingleConnections {
       return;
     }
     const token = randomUUID();
-    reservations.set(token, new Reservation(exchange.scope.principal, nowMs + reservedMs));
+    const { principal } = exchange.scope;
+    reservations.set(token, new Reservation(principal, nowMs + reservedMs, room, () => release(token)));
     const answer: Answer = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
     exchange.response.writeHead(201, answer).end(token);
   }
@@ -203,6 +154,7 @@ export function createSingleConnections(deps: SingleDeps): SingleConnections {
         reserve(exchange);
         return;
       }
+      forgetVoid(performance.now());
       const token = tokenOf(exchange) ?? '';
       const reservation = reservations.get(token);
       if (reservation === undefined || reservation.principal !== exchange.scope.principal)
