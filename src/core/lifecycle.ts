@@ -79,6 +79,19 @@ export function createLifecycle({ onStopFault }: LifecycleDeps): Lifecycle {
   };
 }
 
+/**
+ * Resolves as `work` does, but rejects with CANCELLED once a stop is asked for: for what may wait as long as something
+ * else is away, and ends by itself when the parts beneath it are stopped.
+ */
+export function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(stopAsked());
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}
+
 function stopAsked(): FlywheelError {
   return new FlywheelError('CANCELLED', 'The start was interrupted.');
 }

@@ -78,7 +78,7 @@ export async function startPipeline(
   streamTelemetry.watchOutbox(() => countOutbox(database));
   await lifecycle.start({
     name: 'pipeline',
-    start: () => pipeline.start(),
+    start: (signal) => pipeline.start(signal),
     stop: () => pipeline.close(),
     stopTimeoutMs: 20_000,
   });

@@ -5,6 +5,7 @@ import { createGraphiqlExamples } from '../../graphql/graphiql-examples.js';
 import { createGraphqlServer } from '../../graphql/server.js';
 import { systemClock } from '../core/clock.js';
 import { createHubTelemetry } from '../core/hub-telemetry.js';
+import { unlessStopped } from '../core/lifecycle.js';
 import { createEventsHandler } from '../door/events.js';
 import { createCollector } from '../events/collect.js';
 import { createEventFeed, type EventFeed } from '../events/event-feed.js';
@@ -34,7 +35,7 @@ async function startFeeds(
   const onFault = (error: unknown) => logger.warn({ error }, 'subscriptions go on as soon as the log does');
   const live = await lifecycle.start({
     name: 'live metrics',
-    start: async () => {
+    start: async (signal) => {
       const feed = createLiveFeed({
         log,
         database,
@@ -42,7 +43,7 @@ async function startFeeds(
         resultsTopic: config.topics.results,
         onFault,
       });
-      await feed.start();
+      await unlessStopped(feed.start(), signal);
       return feed;
     },
     stop: (feed) => feed.close(),

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { openLog } from '../cli/open-log.js';
 import { FlywheelError } from '../core/errors.js';
 import type { Leases } from '../core/lease.js';
+import { unlessStopped } from '../core/lifecycle.js';
 import { createDecoder } from '../events/decode.js';
 import type { Decoder } from '../events/event.js';
 import { readTopicMap } from '../events/topic-map.js';
@@ -44,14 +45,17 @@ export async function startStreams(foundations: Foundations, started: StartedDat
   const { partitions, ...topics } = config.topics;
   await lifecycle.start({
     name: 'topics',
-    start: () =>
+    start: (signal) =>
       progress.step(config.kafka === undefined ? 'Opening the event log' : 'Connecting to Kafka', () =>
-        log.ensureTopics([
-          ...[...decoders.keys()].map((name) => ({ name, partitions })),
-          // One partition: a place in it says all that a subscriber has seen.
-          { name: topics.results, partitions: 1 },
-          { name: topics.deadLetters, partitions: 1 },
-        ]),
+        unlessStopped(
+          log.ensureTopics([
+            ...[...decoders.keys()].map((name) => ({ name, partitions })),
+            // One partition: a place in it says all that a subscriber has seen.
+            { name: topics.results, partitions: 1 },
+            { name: topics.deadLetters, partitions: 1 },
+          ]),
+          signal,
+        ),
       ),
   });
   const leases = createLeases({ url: started.url, holder: `${hostname()}/${process.pid}` });

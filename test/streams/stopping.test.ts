@@ -1,8 +1,10 @@
-// Holds that Ctrl-C ends a process in time while subscriptions are open.
+// Holds that Ctrl-C ends a process in time while subscriptions are open, also while it waits for Kafka.
 
 import { afterEach, expect, it } from 'vitest';
+import { createCuttable } from '../support/cuttable.js';
+import { describeWithKafka, sharedKafka } from '../support/kafka.js';
 import { openProcesses, type Processes } from './processes.js';
-import { describeOnBothLogs } from './topics.js';
+import { describeOnBothLogs, openKafkaTopics } from './topics.js';
 
 let processes: Processes | undefined;
 afterEach(async () => {
@@ -33,5 +35,29 @@ describeOnBothLogs('Ctrl-C with open subscriptions', (openTopics) => {
     expect(await ending).not.toContain('event: complete');
     expect(await program.ended).toEqual({ code: 0, signal: null });
     expect(program.said()).toMatch(/Stopped\.\s*$/);
+  });
+});
+
+describeWithKafka('while Kafka is away', () => {
+  it('a start says so, and can be interrupted, and goes on by itself when Kafka is there', {
+    timeout: 60_000,
+  }, async () => {
+    const { brokers } = await sharedKafka();
+    const [host = '', port] = (brokers[0] ?? '').split(':');
+    const line = await createCuttable({ host, port: Number(port) });
+    line.cut();
+    processes = await openProcesses(openKafkaTopics);
+    const away = { KAFKA_BROKERS: `127.0.0.1:${line.port}` };
+    const isAway = new RegExp(`Kafka at 127.0.0.1:${line.port} closes the connection`);
+    const interrupted = processes.run(away, 'start');
+    const patient = processes.run(away, 'start');
+    await Promise.all([interrupted, patient].map((program) => program.saying(isAway)));
+    interrupted.interrupt();
+    expect(await interrupted.ended).toEqual({ code: 0, signal: null });
+    line.mend();
+    await patient.saying(/answers at http/);
+    await processes.close();
+    processes = undefined;
+    await line.close();
   });
 });

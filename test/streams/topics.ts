@@ -59,7 +59,7 @@ async function openPostgresTopics({ pool }: TestDatabase): Promise<Topics> {
 }
 
 /** The Kafka of the run is shared, so the topics are named after the test's own number. */
-async function openKafkaTopics(): Promise<Topics> {
+export async function openKafkaTopics(): Promise<Topics> {
   const { brokers } = await sharedKafka();
   const own = randomBytes(5).toString('hex');
   const topics = Object.fromEntries(
