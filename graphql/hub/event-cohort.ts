@@ -1,5 +1,6 @@
 // All who follow the same events with the same document. A feed keeps every message in order; who cannot keep up leaves.
 
+import { pause } from '../../src/core/pause.js';
 import type { EventFeed, EventFollowing, FeedEvent } from '../../src/events/event-feed.js';
 import type { CohortTelemetry } from './cohort-telemetry.js';
 import { HubMessage } from './message.js';
@@ -12,6 +13,8 @@ export interface EventCohortDeps {
   readonly source: EventsSource;
   readonly render: Render;
   readonly telemetry: CohortTelemetry;
+  /** How long a reader of what it missed may take nothing; others wait for their turn to read meanwhile. */
+  readonly replayPatienceMs: number;
   /** Nobody is left. */
   readonly onEmpty: () => void;
 }
@@ -140,9 +143,10 @@ export class EventCohort {
     const message = this.#rendered({ found, notice: undefined, cursor: cursor() });
     this.#deps.telemetry.delivered(1, null);
     if (this.#hand(member, message)) return;
-    await new Promise<void>((resolve) => {
-      member.onResume = resolve;
-    });
+    const resumed = new AbortController();
+    member.onResume = () => resumed.abort();
+    await pause(this.#deps.replayPatienceMs, resumed.signal);
+    if (!resumed.signal.aborted) this.#cutOff(member);
   }
 
   #take(found: FeedEvent, cursor: () => string): void {
@@ -175,6 +179,11 @@ export class EventCohort {
       member.waiting.push(message);
       return;
     }
+    this.#cutOff(member);
+  }
+
+  /** Ends a subscription whose reader is too slow, and says where it may go on. */
+  #cutOff(member: Member): void {
     const { cursor, sink } = member;
     this.#deps.telemetry.dropped();
     this.leave(member);

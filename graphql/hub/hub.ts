@@ -41,6 +41,8 @@ export interface HubDeps {
   readonly telemetry: CohortTelemetry;
   /** The context in which a cohort's documents are executed. */
   readonly contextOf: (scope: Scope) => GatewayContext;
+  /** How long a reader of events that it missed may take nothing (10,000 ms). */
+  readonly replayPatienceMs?: number;
 }
 
 export interface Hub {
@@ -166,9 +168,10 @@ class CohortHub implements Hub {
   #eventCohort(key: string, source: EventsSource, request: SubscriptionRequest): EventCohort {
     const found = this.#events.get(key);
     if (found !== undefined) return found;
-    const { events: feed, telemetry } = this.#deps;
+    const { events: feed, telemetry, replayPatienceMs = 10_000 } = this.#deps;
     const onEmpty = () => this.#events.delete(key);
-    const cohort = new EventCohort({ feed, source, render: this.#renderOf(request), telemetry, onEmpty });
+    const render = this.#renderOf(request);
+    const cohort = new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
     this.#events.set(key, cohort);
     return cohort;
   }

@@ -65,6 +65,7 @@ beforeEach(async () => {
     events,
     telemetry,
     contextOf: (scope) => ({ ...services, scope, requestId: 'test', onAbandon: () => undefined }),
+    replayPatienceMs: 500,
   });
   telemetry.watchHub(() => hub.state());
 });
@@ -236,6 +237,31 @@ describe('readers of events', () => {
     expect(await metric('flywheel_subscription_drops_total')).toBe(1);
     quick.subscription?.stop();
     resumed.subscription?.stop();
+    expect(hub.state()).toEqual({ cohorts: 0, subscribers: 0 });
+  });
+
+  it('keep nobody from what he missed for long', async () => {
+    const query = 'subscription ($after: String) { events(after: $after) { value notice cursor } }';
+    const first = await new Reader().subscribe(query);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await measure(0, 20);
+    await expect.poll(() => first.values.length).toBe(20);
+    const after = first.received[0]?.cursor;
+    const stalled = Array.from({ length: 12 }, () => new Reader());
+    for (const reader of stalled) {
+      reader.isSlow = true;
+      await reader.subscribe(query, { after });
+    }
+    const quick = await new Reader().subscribe(query, { after });
+    await expect.poll(() => quick.values.length, { timeout: 20_000 }).toBe(19);
+    await expect.poll(() => stalled.every(({ ended }) => ended === null), { timeout: 20_000 }).toBe(true);
+    // One event and the notice, which leads on from that event.
+    expect(stalled.map(({ received }) => received.map(({ value }) => value))).toEqual(
+      stalled.map(() => [1, null]),
+    );
+    expect(stalled[0]?.received[1]).toMatchObject({ cursor: stalled[0]?.received[0]?.cursor });
+    first.subscription?.stop();
+    quick.subscription?.stop();
     expect(hub.state()).toEqual({ cohorts: 0, subscribers: 0 });
   });
 });
