@@ -1,13 +1,20 @@
 // A member of a group: joins, reads its partitions from the positions it is told, and joins anew whenever that ended.
 
-import { type ConsumeOptions, type Consumer, type PartitionId, partitionKey } from './event-log.js';
+import {
+  type ConsumeOptions,
+  type Consumer,
+  type PartitionId,
+  type PartitionRange,
+  partitionKey,
+} from './event-log.js';
 import type { KafkaContext } from './kafka-context.js';
 import { createFaultReport } from './kafka-fault-report.js';
 import { kafkaFault } from './kafka-faults.js';
 import { createKafkaLane, type KafkaLane, type LaneDeps } from './kafka-lane.js';
 import type { ClusterDescription } from './kafka-metadata.js';
 import { kafkaMeasures } from './kafka-options.js';
-import { atMost, pauseBeforeRetry } from './kafka-pause.js';
+import { pauseBeforeRetry } from './kafka-pause.js';
+import { createPositions, type Positions } from './kafka-positions.js';
 import { type Fetched, type KafkaSession, openKafkaSession } from './kafka-session.js';
 import { patiently, topicMissing } from './kafka-view.js';
 
@@ -15,8 +22,6 @@ import { patiently, topicMissing } from './kafka-view.js';
 const readerBytesMax = 32_000_000;
 const laneBytesMin = 1_000_000;
 const watchEveryMs = 1_000;
-/** How long batches at work are waited for when partitions are shared anew, so that all positions are asked at once. */
-const togetherMs = 50;
 
 /** Resolves when the member has joined; rejects with a FlywheelError for what time cannot heal until then. */
 export async function openKafkaReader(context: KafkaContext, options: ConsumeOptions): Promise<Consumer> {
@@ -33,8 +38,7 @@ class KafkaReader implements Consumer {
   readonly #lanes = new Map<string, KafkaLane>();
   /** Lanes that are ours no more, whose batch at work has not ended yet. */
   readonly #leaving = new Map<string, Promise<void>>();
-  /** Which question for its position is the latest of a lane. */
-  readonly #questions = new Map<KafkaLane, symbol>();
+  readonly #positions: Positions;
   readonly #staleTries = new Map<KafkaLane, number>();
   #cluster: ClusterDescription | undefined;
   #session: KafkaSession | undefined;
@@ -52,6 +56,15 @@ class KafkaReader implements Consumer {
     this.#context = context;
     this.#options = options;
     this.#report = createFaultReport(options.onFault ?? context.report);
+    this.#positions = createPositions({
+      view: context.view,
+      position: (partitions) => options.position(partitions),
+      closing: this.#closing.signal,
+      isOurs: (lane) => this.#isOurs(lane),
+      isFree: async (lane) => this.#leaving.get(partitionKey(lane.topic, lane.partition)),
+      onPosition: (lane, range, position) => this.#begin(lane, range, position),
+      report: this.#report,
+    });
   }
 
   async start(): Promise<void> {
@@ -166,7 +179,7 @@ class KafkaReader implements Consumer {
       for (const partition of partitions) this.#adopt(topic, partition);
     }
     this.#joined();
-    void this.#settle([...this.#lanes.values()]);
+    void this.#positions.settle([...this.#lanes.values()]);
   }
 
   #adopt(topic: string, partition: number): void {
@@ -187,7 +200,7 @@ class KafkaReader implements Consumer {
 
   #lose(key: string, lane: KafkaLane): void {
     this.#lanes.delete(key);
-    this.#questions.delete(lane);
+    this.#positions.forget(lane);
     this.#staleTries.delete(lane);
     const before = this.#leaving.get(key);
     const left = Promise.all([before, lane.lose()]).then(() => {
@@ -204,65 +217,16 @@ class KafkaReader implements Consumer {
     return this.#lanes.get(partitionKey(lane.topic, lane.partition)) === lane;
   }
 
-  /** Lets each lane finish what it is at, and asks for the positions: of all that are idle together, of others alone. */
-  async #settle(lanes: readonly KafkaLane[]): Promise<void> {
-    const idle: KafkaLane[] = [];
-    let isTogether = true;
-    const questions = new Map(lanes.map((lane) => [lane, Symbol('question')]));
-    for (const [lane, question] of questions) this.#questions.set(lane, question);
-    const isLatest = (lane: KafkaLane) => this.#questions.get(lane) === questions.get(lane);
-    const halts = lanes.map(async (lane) => {
-      await lane.halt();
-      await this.#leaving.get(partitionKey(lane.topic, lane.partition));
-      if (isTogether) idle.push(lane);
-      else await this.#ask([lane], isLatest);
-    });
-    await atMost(togetherMs, Promise.all(halts));
-    isTogether = false;
-    await this.#ask(idle, isLatest);
-  }
-
-  async #ask(lanes: readonly KafkaLane[], isLatest: (lane: KafkaLane) => boolean): Promise<void> {
-    for (let tries = 0; ; tries += 1) {
-      const open = lanes.filter((lane) => isLatest(lane) && this.#isOurs(lane));
-      if (open.length === 0 || this.#isClosing) return;
-      try {
-        const ranges = await this.#context.view.ranges([...new Set(open.map(({ topic }) => topic))]);
-        const asked = open.flatMap((lane) => {
-          const range = ranges.find(
-            ({ topic, partition }) => topic === lane.topic && partition === lane.partition,
-          );
-          return range === undefined ? [] : [{ lane, range }];
-        });
-        const positions = await this.#options.position(asked.map(({ range }) => range));
-        for (const [index, { lane, range }] of asked.entries()) {
-          const position = positions[index] ?? null;
-          if (!isLatest(lane) || !this.#isOurs(lane) || position === null || this.#isClosing) continue;
-          if (position > range.end) {
-            this.#report(
-              new Error(
-                `${partitionKey(range.topic, range.partition)} ends before the position ${position}.`,
-              ),
-            );
-            continue;
-          }
-          const { clusterId, topicId, topic, partition } = range;
-          lane.begin({ clusterId, topicId, topic, partition }, position);
-          this.#session?.seek(topic, partition, position);
-          this.#session?.resume(topic, partition);
-        }
-        return;
-      } catch (error) {
-        if (this.#isClosing) return;
-        this.#report(error);
-        await pauseBeforeRetry(tries, this.#closing.signal);
-      }
-    }
+  #begin(lane: KafkaLane, range: PartitionRange, position: bigint): void {
+    const { clusterId, topicId, topic, partition } = range;
+    lane.begin({ clusterId, topicId, topic, partition }, position);
+    this.#session?.seek(topic, partition, position);
+    this.#session?.resume(topic, partition);
   }
 
   #askAgain(lane: KafkaLane): void {
     this.#session?.pause(lane.topic, lane.partition);
-    void this.#settle([lane]);
+    void this.#positions.settle([lane]);
   }
 
   async #onStale(lane: KafkaLane): Promise<void> {
