@@ -1,5 +1,6 @@
 // The law of the windows after the torture: what was kept, with what came too late, is what the facts give.
 
+import { pause } from '../../src/core/pause.js';
 import { definitions } from '../../src/metrics/definitions.js';
 import { planLiveCuts } from '../../src/metrics/live-cuts.js';
 import type { EventLog } from '../../src/stream/event-log.js';
@@ -60,7 +61,7 @@ function placeOf(cut: string, metric: string): number | undefined {
 }
 
 export async function findWindowDisagreements(
-  { pool }: Database,
+  database: Database,
   log: EventLog,
   resultsTopic: string,
 ): Promise<readonly string[]> {
@@ -71,7 +72,7 @@ export async function findWindowDisagreements(
       found.push(`There is no cut ${cut} that keeps ${metric}.`);
       continue;
     }
-    const { rows } = await pool.query(
+    const { rows } = await database.pool.query(
       `WITH facts AS (${fromFacts}), kept AS (
          SELECT window_start AS start, key::jsonb AS key, sum(states[${place}]) AS value,
            sum(states[${place}]) FILTER (WHERE NOT late) AS live
@@ -92,31 +93,44 @@ export async function findWindowDisagreements(
     if (unpublished > 0)
       found.push(`${metric} of ${cut} was not published as it is in ${unpublished} windows.`);
   }
-  found.push(...(await findResultDisagreements(pool, log, resultsTopic)));
+  found.push(...(await findResultDisagreements(database, log, resultsTopic)));
   return found;
 }
 
-/** The newest message of each window in the topic of results is the one that is stored. */
+/**
+ * Every window is in the topic of results as it is stored, or newer: clocks go on meanwhile, and windows end by them.
+ * So what is stored is read first, and the topic when everything that was published by then has been relayed.
+ */
 async function findResultDisagreements(
-  pool: Database['pool'],
+  database: Database,
   log: EventLog,
   topic: string,
 ): Promise<readonly string[]> {
+  const { rows } = await database.pool.query('SELECT message FROM live_window');
+  const { rows: last } = await database.pool.query('SELECT coalesce(max(id), 0) AS id FROM outbox');
+  const isRelayed = async () => {
+    const { rowCount } = await database.pool.query('SELECT FROM outbox WHERE id <= $1', [last[0].id]);
+    return rowCount === 0;
+  };
+  while (!(await isRelayed())) await pause(50);
   const newest = new Map<string, number>();
   for (const { records } of await readAll(log, topic)) {
     for (const { value } of records) {
       if (value === null) continue;
       const message = JSON.parse(value.toString());
-      const name = JSON.stringify([message.cut, message.start, message.key]);
+      const name = nameOf(message);
       newest.set(name, Math.max(newest.get(name) ?? 0, message.revision));
     }
   }
-  const { rows } = await pool.query('SELECT message FROM live_window');
   const unheard = rows.filter(({ message }) => {
     const stored = JSON.parse(message);
-    return newest.get(JSON.stringify([stored.cut, stored.start, stored.key])) !== stored.revision;
+    return (newest.get(nameOf(stored)) ?? 0) < stored.revision;
   });
   return unheard.length === 0
     ? []
     : [`${unheard.length} of ${rows.length} windows are not in ${topic} as they are.`];
+}
+
+function nameOf({ cut, start, key }: { cut: unknown; start: unknown; key: unknown }): string {
+  return JSON.stringify([cut, start, key]);
 }

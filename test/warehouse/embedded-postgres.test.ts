@@ -112,6 +112,16 @@ describe('embedded PostgreSQL', () => {
       .toEqual([{ one: 1 }]);
   });
 
+  it('keeps its port when several of its users start it again at once', async () => {
+    const [{ url } = { url: '' }] = await Promise.all([open(), open(), open(), open()]);
+    for (let kill = 0; kill < 4; kill += 1) {
+      process.kill(await serverPid(), 'SIGKILL');
+      await expect
+        .poll(() => ask(url, 'SELECT 1 AS one').catch(() => undefined), { timeout: 20_000 })
+        .toEqual([{ one: 1 }]);
+    }
+  });
+
   it('starts on a lock file whose process id belongs to another program by now', async () => {
     const first = await open();
     const lockFile = join(dataDir, 'postgres', 'cluster', 'data', 'postmaster.pid');
