@@ -99,6 +99,8 @@ export interface Config {
     readonly pageRows: number;
   };
   readonly demo: boolean;
+  /** Whether the customers of the demonstration act; in a Kafka of the user's own only when they are asked to. */
+  readonly demoActs: boolean;
   readonly planner: boolean;
   readonly logLevel: (typeof logLevels)[number];
 }
@@ -141,7 +143,7 @@ const settings = z.object({
   ).default('info'),
   FLYWHEEL_API_KEYS: apiKeys.default([]),
   FLYWHEEL_DATA_DIR: aPath.default(() => resolve('.flywheel')),
-  FLYWHEEL_DEMO: onOff.default(true),
+  FLYWHEEL_DEMO: onOff.optional(),
   FLYWHEEL_PLANNER: onOff.default(true),
   FLYWHEEL_CORS_ORIGINS: originList.default([]),
   FLYWHEEL_ALLOWED_HOSTS: hostList.default([]),
@@ -288,7 +290,8 @@ function configOf(read: z.output<typeof settings>): Config {
       costRows: read.FLYWHEEL_COST_LIMIT_ROWS,
       pageRows: read.FLYWHEEL_PAGE_LIMIT_ROWS,
     }),
-    demo: read.FLYWHEEL_DEMO,
+    demo: read.FLYWHEEL_DEMO ?? true,
+    demoActs: read.FLYWHEEL_DEMO ?? read.KAFKA_BROKERS === undefined,
     planner: read.FLYWHEEL_PLANNER,
     logLevel: read.LOG_LEVEL,
   });

@@ -88,7 +88,7 @@ async function startParts(
   const pipeline = roles.includes('pipeline')
     ? await startPipeline(foundations, streams, database)
     : undefined;
-  if (config.demo && pipeline !== undefined) await startActing(foundations, streams, database);
+  if (config.demoActs && pipeline !== undefined) await startActing(foundations, streams, database);
   if (entrance === undefined) return undefined;
   const server = await createServer(foundations, streams, database, pipeline);
   await lifecycle.start({

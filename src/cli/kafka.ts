@@ -50,7 +50,7 @@ Kafka answers at ${cluster.brokers.join(', ')}
 
 Use it from another terminal:
 
-  KAFKA_BROKERS=${cluster.brokers.join(',')} npm start
+  KAFKA_BROKERS=${cluster.brokers.join(',')} FLYWHEEL_DEMO=on npm start
 
 Ctrl-C stops it; what it holds stays for the next time.`);
   await Promise.race([stopAsked, cluster.ended]);

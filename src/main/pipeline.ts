@@ -8,6 +8,7 @@ import { deadLetterOf } from '../events/dead-letter.js';
 import { definitions } from '../metrics/definitions.js';
 import { createLiveWriter } from '../metrics/live-writer.js';
 import { createCloser } from '../pipeline/closer.js';
+import { createLogWatch } from '../pipeline/log-watch.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { createRelay } from '../pipeline/relay.js';
 import { pruneLog } from '../stream/postgres-retention.js';
@@ -38,27 +39,6 @@ export async function startPipeline(
     },
     stop: (relay) => relay.close(),
   });
-  await lifecycle.start({
-    name: 'closer',
-    start: () => {
-      const closer = createCloser({
-        ...common,
-        catalogue,
-        definitions,
-        telemetry: createLiveTelemetry(telemetry.registry, () => systemClock.nowMs()),
-        clocks: {
-          group: config.stream.group,
-          topics: [...decoders.keys()],
-          latenessMs: config.stream.latenessMs,
-          idleMs: config.stream.idleMs,
-        },
-        resultsTopic: config.topics.results,
-      });
-      closer.start();
-      return closer;
-    },
-    stop: (closer) => closer.close(),
-  });
   const pipeline = createPipeline({
     ...common,
     decoders,
@@ -81,6 +61,30 @@ export async function startPipeline(
     start: (signal) => pipeline.start(signal),
     stop: () => pipeline.close(),
     stopTimeoutMs: 20_000,
+  });
+  // Only once the pipeline has joined: until then, partitions that nobody reads would look idle.
+  const isLogWell = createLogWatch(log);
+  await lifecycle.start({
+    name: 'closer',
+    start: () => {
+      const closer = createCloser({
+        ...common,
+        catalogue,
+        definitions,
+        telemetry: createLiveTelemetry(telemetry.registry, () => systemClock.nowMs()),
+        clocks: {
+          group: config.stream.group,
+          topics: [...decoders.keys()],
+          latenessMs: config.stream.latenessMs,
+          idleMs: config.stream.idleMs,
+        },
+        isSeen: () => isLogWell() && pipeline.status().every(({ lag }) => lag === 0),
+        resultsTopic: config.topics.results,
+      });
+      closer.start();
+      return closer;
+    },
+    stop: (closer) => closer.close(),
   });
   if (config.kafka === undefined) await startRetention(foundations, streams, database);
   return pipeline;

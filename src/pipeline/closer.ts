@@ -28,6 +28,11 @@ export interface CloserDeps {
   readonly telemetry?: LiveTelemetry;
   readonly logger: Log;
   readonly clocks: ClockSettings;
+  /**
+   * Whether all that the log has is seen now. While it is not, the clocks of idle partitions stand still, or what
+   * waits unseen would be late when it comes.
+   */
+  readonly isSeen: () => boolean;
   /** The topic that results are published to. */
   readonly resultsTopic: string;
   /** The most changes, and the most ended windows, that are taken at once (1,000): many at once make live numbers wait. */
@@ -76,7 +81,7 @@ export interface Look {
   prune(lease: LeaseKey): Promise<{ readonly more: boolean }>;
 }
 
-export function createLook(deps: Omit<CloserDeps, 'leases' | 'logger' | 'notifications'>): Look {
+export function createLook(deps: Omit<CloserDeps, 'leases' | 'logger' | 'notifications' | 'isSeen'>): Look {
   const { database, catalogue, telemetry, windowsMax = 1_000 } = deps;
   const cuts = planLiveCuts(catalogue, deps.definitions);
   const closeWindows = createCloseWindows({ catalogue, cuts, topic: deps.resultsTopic, windowsMax });
@@ -124,7 +129,8 @@ async function closeUntilLost(
   try {
     while (!over.aborted) {
       const startedMs = performance.now();
-      let { more } = await look.close(lease, Math.min(startedMs - lookedMs, elapsedMsMax));
+      const elapsedMs = deps.isSeen() ? Math.min(startedMs - lookedMs, elapsedMsMax) : 0;
+      let { more } = await look.close(lease, elapsedMs);
       lookedMs = startedMs;
       if (!more && startedMs - prunedMs >= pruneEveryMs) {
         ({ more } = await look.prune(lease));

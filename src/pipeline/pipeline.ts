@@ -120,8 +120,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     if (assignment?.handler === undefined) throw new StalePosition();
     assignment.busy += 1;
     try {
-      await assignment.handler.handle(batch, signal);
       assignment.endOffset = batch.endOffset;
+      await assignment.handler.handle(batch, signal);
     } catch (error) {
       if (!(error instanceof StalePosition)) {
         const { topic, partition } = batch;

@@ -34,7 +34,7 @@ describeWithKafka('the command kafka', () => {
   }
 
   async function addressOf(program: RunningProgram): Promise<string> {
-    const said = await program.saying(/KAFKA_BROKERS=\S+ npm start/);
+    const said = await program.saying(/KAFKA_BROKERS=\S+ FLYWHEEL_DEMO=on npm start/);
     return /KAFKA_BROKERS=(\S+)/.exec(said)?.[1] ?? '';
   }
 
