@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { median } from '../lib/statistics.mjs';
 import { openBenchLog } from './open-log.mjs';
 import { dist } from './places.mjs';
 
@@ -18,6 +19,7 @@ const columns =
 const types = ['view', 'view', 'view', 'view', 'view', 'click', 'click', 'add_to_cart', 'rating', 'search'];
 const pipelineFile = fileURLToPath(new URL('ingest-pipeline.mjs', import.meta.url));
 const topic = 'bench.behaviour';
+/** @type {Record<number, { every: string, by: string[] }[]>} */
 const cutsOf = {
   0: [],
   1: [{ every: 'MINUTE', by: [] }],
@@ -143,4 +145,23 @@ export async function measureIngest({ warehouse, brokers, events, rounds, number
     await admin.end();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** @param {Awaited<ReturnType<typeof measureIngest>>} measured */
+export function ingestText({ appended, figures }) {
+  const perSecond = (/** @type {number} */ rate) => Math.round(rate).toLocaleString('en');
+  const lines = [...new Set(figures.map(({ cuts }) => cuts))].map((cuts) => {
+    const own = figures.filter((figure) => figure.cuts === cuts);
+    const of = (/** @type {'taken' | 'ratio' | 'peakMb' | 'firstHalfMb'} */ name) =>
+      median(own.map((figure) => figure[name]));
+    const memory = `${Math.round(of('firstHalfMb'))} MB at the middle, ${Math.round(of('peakMb'))} MB at most`;
+    return `  ${cuts} cuts: ${perSecond(of('taken'))} events/s, ${of('ratio').toFixed(2)} × COPY; ${memory}`;
+  });
+  return [
+    '',
+    'Behaviour events that are on the log, into fact_event (medians of the rounds)',
+    `  appended beforehand at ${perSecond(appended)} events/s`,
+    `  COPY of the same rows into the same table with its indexes: ${perSecond(median(figures.map(({ copied }) => copied)))} rows/s`,
+    ...lines,
+  ].join('\n');
 }

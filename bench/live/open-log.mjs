@@ -9,7 +9,7 @@ export async function openBenchLog({ brokers, databaseUrl, database, listener, l
   }
   const { createKafkaEventLog } = await import(dist('stream/kafka-event-log.js'));
   return createKafkaEventLog({
-    kafka: {
+    options: {
       brokers,
       ssl: false,
       sslCa: undefined,

@@ -1,15 +1,19 @@
-// npm run bench -- live: subscriptions beside the limit and the peers, on a database of the bench's own.
+// npm run bench -- live: subscriptions, ingest and collecting, each beside its limit, on a database of the bench's own.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, newestNode } from '../lib/options.mjs';
+import { collectText, measureCollect } from './collect.mjs';
 import { fanOutText, measureFanOut } from './fan-out.mjs';
+import { ingestText, measureIngest } from './ingest.mjs';
 import { dist } from './places.mjs';
 
 export const liveHelp = `npm run bench -- live [options]
 
   --rounds N     rounds of the subscriptions, every server once in each (3)
   --seconds N    of each server in each round (5)
+  --parts LIST   fan-out,ingest,collect (all)
+  --events N     events that are on the log for ingest (1,000,000)
   --kafka LIST   brokers of an Apache Kafka that the events go through (the log in PostgreSQL)
   --no-peers     only the limit and Flywheel
   --node FILE    the Node that runs the servers (as for the other measurements)
@@ -24,6 +28,8 @@ export async function benchLive(args) {
       help: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '5' },
+      parts: { type: 'string', default: 'fan-out,ingest,collect' },
+      events: { type: 'string', default: '1000000' },
       kafka: { type: 'string' },
       peers: { type: 'boolean', default: true },
       node: { type: 'string' },
@@ -43,17 +49,34 @@ export async function benchLive(args) {
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, giveUp);
+  const parts = values.parts.split(',');
+  const brokers = values.kafka?.split(',');
+  const rounds = Number(values.rounds);
+  const seconds = Number(values.seconds);
   try {
-    const measured = await measureFanOut({
-      databaseUrl: warehouse.url,
-      brokers: values.kafka?.split(','),
-      rounds: Number(values.rounds),
-      seconds: Number(values.seconds),
-      dataDir,
-      node: values.node ?? newestNode(),
-      peers: values.peers,
-    });
-    console.log(fanOutText(measured));
+    if (parts.includes('fan-out')) {
+      const measured = await measureFanOut({
+        databaseUrl: warehouse.url,
+        brokers,
+        rounds,
+        seconds,
+        dataDir,
+        node: values.node ?? newestNode(),
+        peers: values.peers,
+      });
+      console.log(fanOutText(measured));
+    }
+    if (parts.includes('ingest')) {
+      const events = Number(values.events);
+      const numbersOfCuts = [0, 1, 2, 4];
+      console.log(ingestText(await measureIngest({ warehouse, brokers, events, rounds, numbersOfCuts })));
+    }
+    if (parts.includes('collect')) {
+      const { migrate } = await import(dist('warehouse/migrate.js'));
+      await migrate(warehouse.url);
+      const options = { databaseUrl: warehouse.url, brokers, rounds, seconds, dataDir };
+      console.log(collectText(await measureCollect(options)));
+    }
   } finally {
     await warehouse.close();
   }
