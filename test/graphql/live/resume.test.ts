@@ -52,10 +52,18 @@ async function sayUpTo(from: number, to: number): Promise<void> {
   for (let value = from; value <= to; value += 1) await results.publish({ minute: 0, value });
 }
 
+/** Follows from a state that holds the value 1. */
+async function followingFromOne(gateway: Gateway): Promise<Follower<Update>> {
+  await sayUpTo(1, 1);
+  const follower = following(gateway);
+  await values(follower, 1);
+  return follower;
+}
+
 it('goes on after each message with exactly what followed it, here and on another gateway', async () => {
   const [one, other] = [await start(), await start()];
-  const first = following(one);
-  await sayUpTo(1, 5);
+  const first = await followingFromOne(one);
+  await sayUpTo(2, 5);
   await values(first, 5);
   for (const gateway of [one, other]) {
     const resumed = [1, 3, 5].map((value) => following(gateway, { after: cursorAt(first, value) }));
@@ -76,8 +84,8 @@ it('goes on after each message with exactly what followed it, here and on anothe
 });
 
 it('goes on after everything was restarted, with what was published meanwhile, and drops what is published again', async () => {
-  const first = following(await start());
-  await sayUpTo(1, 3);
+  const first = await followingFromOne(await start());
+  await sayUpTo(2, 3);
   await values(first, 3);
   await first.stop();
   await gateways.splice(0)[0]?.close();
