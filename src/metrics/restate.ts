@@ -41,9 +41,10 @@ export function createRestater({ catalogue, definitions }: RestaterDeps): Restat
   async function restate(session: Session, fact: LiveFact, firstMs: number, lastMs: number): Promise<void> {
     const [row] = await session.rows(readClocks());
     const nowMs = row?.clocks?.[fact.clock] ?? row?.nowMs ?? Date.now();
-    const touched = fact.groups.flatMap((group) =>
-      group.cuts.flatMap((cut) => windowsOf(cut, firstMs, lastMs, nowMs) ?? []),
-    );
+    const touched = fact.groups
+      .flatMap((group) => group.cuts.flatMap((cut) => windowsOf(cut, firstMs, lastMs, nowMs) ?? []))
+      // What is queued last is published first: totals before what is cut by many keys.
+      .sort((a, b) => b.cut.dimensions.length - a.cut.dimensions.length);
     await session.run(emptyWindows(touched));
     for (const item of touched) await session.run(fillWindows(catalogue, fact, item));
     await session.run(tellCloser());

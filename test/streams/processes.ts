@@ -17,6 +17,8 @@ export interface Processes {
   /** A gateway and a pipeline in one. */
   everything(): Promise<GatewayProcess>;
   pipeline(): Promise<RunningProgram>;
+  /** Resolves when a program that was started by `run` answers. */
+  answering(program: RunningProgram): Promise<GatewayProcess>;
   /** Starts the program without waiting for anything. */
   run(settings: Readonly<Record<string, string>>, ...args: readonly string[]): RunningProgram;
   follow(url: string, args: string, after?: string): Subscriber;
@@ -64,6 +66,7 @@ export async function openProcesses(
     database,
     topics,
     run,
+    answering,
     gateway: () => answering(run({}, 'start', '--role', 'gateway')),
     everything: () => answering(run({}, 'start')),
     async pipeline() {

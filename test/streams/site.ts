@@ -1,16 +1,11 @@
 // A gateway with its pipeline on a database and topics of their own, and what one may ask it.
 
-import { z } from 'zod';
 import type { ProcessRole } from '../../src/main.js';
 import { type Gateway, startGateway } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { ask, type PostAnswer, post, report } from './questions.js';
 import { type Subscriber, subscribe } from './subscriber.js';
 import type { Topics } from './topics.js';
-
-const answer = z.object({ data: z.unknown(), errors: z.array(z.unknown()).optional() });
-const totals = z.object({
-  report: z.object({ totals: z.array(z.object({ metric: z.string(), value: z.number().nullable() })) }),
-});
 
 export interface Site {
   readonly database: TestDatabase;
@@ -26,11 +21,7 @@ export interface Site {
   ask(query: string, variables?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** The totals of a report over all times. */
   report(...metrics: readonly string[]): Promise<Readonly<Record<string, number | null>>>;
-  post(
-    path: string,
-    body: string,
-    contentType: string,
-  ): Promise<{ readonly status: number; readonly body: unknown }>;
+  post(path: string, body: string, contentType: string): Promise<PostAnswer>;
   close(): Promise<void>;
 }
 
@@ -60,31 +51,13 @@ export async function openSite(
     gateways = [];
   }
 
-  async function post(path: string, body: string, contentType: string) {
-    const response = await fetch(`${url()}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': contentType },
-      body,
-    });
-    const parsed: unknown = await response.json();
-    return { status: response.status, body: parsed };
-  }
-
-  async function ask(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    const { body } = await post('/graphql', JSON.stringify({ query, variables }), 'application/json');
-    const { data, errors } = answer.parse(body);
-    if (errors !== undefined) throw new Error(JSON.stringify(errors));
-    return data;
-  }
-
   await start('gateway', 'pipeline');
   return {
     database,
     topics,
     url,
     start,
-    post,
-    ask,
+    post: (path, body, contentType) => post(`${url()}${path}`, body, contentType),
     async restart() {
       await stopAll();
       await start('gateway', 'pipeline');
@@ -94,10 +67,8 @@ export async function openSite(
       subscribers.push(subscriber);
       return subscriber;
     },
-    async report(...metrics) {
-      const data = await ask(`{ report(metrics: [${metrics}]) { totals { metric value } } }`);
-      return Object.fromEntries(totals.parse(data).report.totals.map(({ metric, value }) => [metric, value]));
-    },
+    ask: (query, variables) => ask(url(), query, variables),
+    report: (...metrics) => report(url(), ...metrics),
     async close() {
       await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
       await stopAll();

@@ -1,6 +1,7 @@
 // Holds that events count once by every door, that purchases become sales, and that garbage stops nobody.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launcher, runProgram } from '../support/program.js';
 import { openSite, type Site } from './site.js';
 import { type Subscriber, shown } from './subscriber.js';
 import { describeOnBothLogs } from './topics.js';
@@ -26,6 +27,15 @@ describeOnBothLogs('what comes in', (openTopics) => {
     marks += 1;
     await site.ask(collect, { events: [{ type: 'mark', id: String(marks), source: 'mark' }] });
     await marker.until((received) => received.at(-1)?.value === marks);
+  }
+
+  /** What a command says that ends well. */
+  async function flywheel(...args: readonly string[]): Promise<string> {
+    const env = { DATABASE_URL: site.database.url, ...site.topics.settings };
+    const program = runProgram(process.execPath, [launcher, ...args], { env });
+    const { code } = await program.ended;
+    expect(code, program.said()).toBe(0);
+    return program.said();
   }
 
   async function rows(text: string): Promise<unknown[]> {
@@ -92,12 +102,20 @@ describeOnBothLogs('what comes in', (openTopics) => {
     expect(shown(revenue.received)).toEqual(['25', '37.5']);
   });
 
-  it('puts garbage aside with its reason, and reads the good ones behind it', async () => {
+  it('puts garbage aside with its reason, reads the good ones behind it, and tries it again', async () => {
     const { behaviour, send } = site.topics;
     const good = { event: 'click', id: 'behind', user_id: 7 };
     await send(behaviour, 'no JSON', { event: 'click', user_id: { not: 'a code' } }, good);
     await everythingRead();
     expect(await rows(`SELECT type FROM fact_event WHERE event_id = 'behind'`)).toEqual([{ type: 'click' }]);
-    expect(await rows('SELECT sum(dead)::int AS dead FROM stream_position')).toEqual([{ dead: 2 }]);
+    const dead = () => rows('SELECT sum(dead)::int AS dead FROM stream_position');
+    expect(await dead()).toEqual([{ dead: 2 }]);
+    const list = await flywheel('dead-letters', 'list');
+    expect(list).toMatch(/not valid JSON/i);
+    expect(list.split('\n').filter((line) => line.includes(behaviour))).toHaveLength(2);
+    expect(await flywheel('dead-letters', 'replay', '--all')).toContain('Appended again: 2 records');
+    await everythingRead();
+    // They are still what they were.
+    expect(await dead()).toEqual([{ dead: 4 }]);
   });
 });
