@@ -132,6 +132,8 @@ async function choosePort(cluster: PostgresCluster): Promise<number> {
   if (Number.isInteger(previous) && previous > 0) {
     for (let tries = 0; tries < portTries; tries += 1) {
       if ((await findFreePort(previous)) === previous) return previous;
+      // It is this very server, which another member has started: ours will leave it the place.
+      if ((await findServer(cluster)) !== undefined) return previous;
       await sleep(portPauseMs);
     }
   }
