@@ -24,8 +24,8 @@ export const kafkaMeasures = {
   acknowledgementTimeoutMs: 10_000,
   /** How long an empty fetch waits at the broker; a reader that closes waits as long. */
   fetchWaitMs: 200,
-  /** A member that was not heard of for so long is taken for dead. */
-  sessionTimeoutMs: 10_000,
+  /** A member that was not heard of for so long is taken for dead, and others have its partitions within 10 s. */
+  sessionTimeoutMs: 8_000,
   heartbeatEveryMs: 2_000,
   rebalanceTimeoutMs: 30_000,
   /** How often a reader looks whether its topics are still the same ones. */

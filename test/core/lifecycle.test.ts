@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLifecycle, type Lifecycle, type Part } from '../../src/core/lifecycle.js';
+import { createLifecycle, type Lifecycle, type Part, unlessStopped } from '../../src/core/lifecycle.js';
 
 function setUp(): {
   lifecycle: Lifecycle;
@@ -78,5 +78,21 @@ describe('lifecycle', () => {
     await outcome;
     await expect(lifecycle.start(part('late'))).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(events).toEqual(['stop SLOW']);
+  });
+
+  it('gives up what waits for something that does not come', async () => {
+    const { lifecycle, events, part } = setUp();
+    await lifecycle.start(part('beneath'));
+    const waiting = lifecycle.start({
+      name: 'waiting',
+      start: (signal) => unlessStopped(new Promise<never>(() => {}), signal),
+    });
+    const outcome = expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    await lifecycle.stop();
+    await outcome;
+    expect(events).toEqual(['start beneath', 'stop BENEATH']);
+    const { signal } = new AbortController();
+    expect(await unlessStopped(Promise.resolve(1), signal)).toBe(1);
+    await expect(unlessStopped(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
   });
 });

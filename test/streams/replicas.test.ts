@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pause } from '../../src/core/pause.js';
-import { kafkaStartTimeoutMs } from '../support/kafka.js';
 import type { RunningProgram } from '../support/program.js';
 import { brokenWindows, told } from './history.js';
 import { type GatewayProcess, kill, openProcesses, type Processes } from './processes.js';
@@ -28,7 +27,7 @@ describeOnBothLogs('of two gateways and two pipelines', (openTopics) => {
     [busy, ...gateways] = await Promise.all([processes.pipeline(), processes.gateway(), processes.gateway()]);
     // Second to come, it has no lease, and the half of the partitions.
     await processes.pipeline();
-  }, kafkaStartTimeoutMs);
+  });
   afterAll(async () => {
     await processes?.close();
   });

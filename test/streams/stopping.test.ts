@@ -2,9 +2,9 @@
 
 import { afterEach, expect, it } from 'vitest';
 import { createCuttable } from '../support/cuttable.js';
-import { describeWithKafka, sharedKafka } from '../support/kafka.js';
+import { sharedKafka } from '../support/kafka.js';
 import { openProcesses, type Processes } from './processes.js';
-import { describeOnBothLogs, openKafkaTopics } from './topics.js';
+import { describeOnBothLogs, describeOnKafka, openKafkaTopics } from './topics.js';
 
 let processes: Processes | undefined;
 afterEach(async () => {
@@ -38,7 +38,7 @@ describeOnBothLogs('Ctrl-C with open subscriptions', (openTopics) => {
   });
 });
 
-describeWithKafka('while Kafka is away', () => {
+describeOnKafka('while Kafka is away', () => {
   it('a start says so, and can be interrupted, and goes on by itself when Kafka is there', {
     timeout: 60_000,
   }, async () => {

@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { describe } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { createAppender } from '../../src/stream/postgres-append.js';
 import { pruneLog } from '../../src/stream/postgres-retention.js';
-import { describeWithKafka, sharedKafka } from '../support/kafka.js';
+import { describeWithKafka, kafkaStartTimeoutMs, sharedKafka } from '../support/kafka.js';
 import type { TestDatabase } from '../support/postgres.js';
 
 export interface Topics {
@@ -32,7 +32,15 @@ const names = {
 /** The same suite on the log in PostgreSQL and on a real Kafka. */
 export function describeOnBothLogs(title: string, suite: (openTopics: OpenTopics) => void): void {
   describe(`${title}, on PostgreSQL`, () => suite(openPostgresTopics));
-  describeWithKafka(`${title}, on Kafka`, () => suite(openKafkaTopics));
+  describeOnKafka(`${title}, on Kafka`, () => suite(openKafkaTopics));
+}
+
+/** A suite on the Kafka of the run, which is there before its own hooks count their time. */
+export function describeOnKafka(title: string, suite: () => void): void {
+  describeWithKafka(title, () => {
+    beforeAll(async () => void (await sharedKafka()), kafkaStartTimeoutMs);
+    suite();
+  });
 }
 
 function textOf(value: object | string): string {
