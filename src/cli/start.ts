@@ -100,7 +100,7 @@ export function registerStart(program: Command): void {
     .addOption(
       new Option(
         '--role <roles>',
-        'what this process does: gateway (answers), pipeline (fills the demonstration)',
+        'what this process does: gateway (answers), pipeline (reads the events, keeps the live metrics)',
       )
         .argParser(rolesOf)
         .default(processRoles, 'gateway,pipeline'),
