@@ -2,7 +2,7 @@
 import { openBenchLog } from './open-log.mjs';
 import { dist } from './places.mjs';
 
-const tickMs = 20;
+const tickMs = 100;
 
 /**
  * @param {{ databaseUrl: string, brokers: string[] | undefined, perSecond: number }} options

@@ -21,6 +21,10 @@ function frame(text) {
 const subscribe = (/** @type {string} */ query) =>
   frame(JSON.stringify({ id: randomUUID(), type: 'subscribe', payload: { query } }));
 
+const textKind = 1;
+const pingKind = 9;
+const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+
 const valueMark = Buffer.from('"value":');
 
 /** The number after the mark in a frame, or -1. @param {Buffer} data @param {number} from @param {number} to */
@@ -71,8 +75,9 @@ async function openOne(port, cohort, counts, onValue) {
   let isOpen = false;
   /** @type {() => void} */
   let hear = () => undefined;
-  const heard = new Promise((resolve) => {
+  const heard = new Promise((resolve, reject) => {
     hear = () => resolve(undefined);
+    socket.once('close', () => reject(new Error('The server closed a socket before it said anything.')));
   });
   socket.on('data', (chunk) => {
     let data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -92,9 +97,12 @@ async function openOne(port, cohort, counts, onValue) {
       const start = at + (short === 126 ? 4 : 2);
       const end = start + (short === 126 ? data.readUInt16BE(at + 2) : short);
       if (end > data.length) break;
-      // The only short message is the acknowledgement.
-      if (short !== 126) {
-        socket.write(subscribe(document(cohort)));
+      const kind = (data[at] ?? 0) & 15;
+      if (kind === pingKind) {
+        socket.write(pong);
+      } else if (short !== 126) {
+        // The only short message is the acknowledgement.
+        if (kind === textKind) socket.write(subscribe(document(cohort)));
       } else {
         counts.messages += 1;
         hear();

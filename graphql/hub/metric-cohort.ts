@@ -234,16 +234,14 @@ export class MetricCohort implements MemberHost {
     const { place } = this.#store;
     this.#catchingUp += 1;
     try {
-      const missed = await feed.since(after);
+      const missed = await feed.since(after, cut);
       if (member.phase !== 'waiting') return;
       if (missed === undefined) {
         this.#startAgain(member, tooOld);
         return;
       }
       if (feed.isAfter(after, position)) member.skipTo = after;
-      const own = missed.filter(
-        (update) => update.cut === cut && this.#accepts(update) && !feed.isAfter(update.cursor, position),
-      );
+      const own = missed.filter((update) => this.#accepts(update) && !feed.isAfter(update.cursor, position));
       member.enqueue(source.maxPerSecond === undefined ? own : latestOfEach(own));
       this.#fallBehind(member, place);
       this.pump(member);

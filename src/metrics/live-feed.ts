@@ -6,11 +6,11 @@ import { type Batch, type EventLog, partitionKey, type Tail } from '../stream/ev
 import type { Database } from '../warehouse/database.js';
 import type { Definitions } from './definition.js';
 import { pendingStatement, windowsStatement } from './emit-live-windows.js';
-import type { LiveFeed, LiveUpdate, SnapshotOptions } from './live.js';
+import type { LiveFeed, LiveUpdate, ResultMessage, SnapshotOptions } from './live.js';
 import { isCursorAfter, readCursor, writeCursor } from './live-cursor.js';
 import { cutOfRequest } from './live-cut-of-request.js';
 import { createLiveHistory, type LiveHistory } from './live-history.js';
-import { LiveRing, type PlacedUpdate, Revisions } from './live-ring.js';
+import { LiveRing, type PlacedResult, Revisions } from './live-ring.js';
 import { dimensionsOf, parseResult, updateOf } from './live-update.js';
 
 export interface LiveFeedDeps {
@@ -20,7 +20,7 @@ export interface LiveFeedDeps {
   readonly resultsTopic: string;
   /** Told of a record that is no result, and of faults of the log that time may heal. */
   readonly onFault: (error: unknown) => void;
-  /** How many updates are kept in memory for those who go on after a cursor (10,000 to twice as many). */
+  /** How many updates are kept in memory for those who go on after a cursor (5,000 to twice as many). */
   readonly ringSize?: number;
   /** How many records are read back from the log at most for them (100,000). */
   readonly historyRecordsMax?: number;
@@ -48,7 +48,8 @@ export function createLiveFeed(deps: LiveFeedDeps): RunningLiveFeed {
 class Feed implements RunningLiveFeed {
   readonly #deps: LiveFeedDeps;
   readonly #listeners = new Set<(update: LiveUpdate) => void>();
-  readonly #dimensions = new Map<string, readonly string[]>();
+  /** The cuts that were seen, with their dimensions. */
+  readonly #cuts = new Map<string, { readonly name: string; readonly dimensions: readonly string[] }>();
   readonly #history: LiveHistory;
   readonly #closing = new AbortController();
   #topicId = '';
@@ -65,12 +66,13 @@ class Feed implements RunningLiveFeed {
       log: deps.log,
       topic: deps.resultsTopic,
       recordsMax: BigInt(deps.historyRecordsMax ?? 100_000),
-      read: (batch) => (batch.topicId === this.#topicId ? this.#updatesOf(batch) : []),
+      read: (batch) =>
+        batch.topicId === this.#topicId ? this.#parsed(batch).map(({ placed }) => placed) : [],
     });
   }
 
   get #ringSize(): number {
-    return this.#deps.ringSize ?? 10_000;
+    return this.#deps.ringSize ?? 5_000;
   }
 
   async start(): Promise<void> {
@@ -122,20 +124,20 @@ class Feed implements RunningLiveFeed {
     const cursor = writeCursor({ topicId: this.#topicId, offset: this.#position });
     return rows.flatMap(([, message]) => {
       const result = typeof message === 'string' ? parseResult(message) : undefined;
-      return result === undefined ? [] : [updateOf(result, this.#dimensionsOf(cut), cursor, null)];
+      return result === undefined ? [] : [updateOf(result, this.#cut(cut).dimensions, cursor, null)];
     });
   }
 
-  async since(cursor: string): Promise<readonly LiveUpdate[] | undefined> {
+  async since(cursor: string, cut: string): Promise<readonly LiveUpdate[] | undefined> {
     const place = readCursor(cursor);
     if (place === undefined || place.topicId !== this.#topicId) return undefined;
     if (place.offset > this.#position && !(await this.#reaches(place.offset))) return undefined;
-    if (place.offset >= this.#ring.start) return this.#ring.after(place.offset).map(({ update }) => update);
+    if (place.offset >= this.#ring.start) return this.#updatesOf(cut, this.#ring.after(place.offset));
     const { start } = await this.#range();
     if (place.offset < start) return undefined;
     const from = place.offset - start > repeatedRecordsMax ? place.offset - repeatedRecordsMax : start;
     const revisions = new Revisions(Number.POSITIVE_INFINITY);
-    const older: PlacedUpdate[] = [];
+    const older: PlacedResult[] = [];
     // The ring may let go of something while the log is read, so what is missing is read until they meet.
     for (let at = from; at < this.#ring.start; ) {
       const to = this.#ring.start;
@@ -145,9 +147,9 @@ class Feed implements RunningLiveFeed {
       at = to;
     }
     const items = [...older, ...this.#ring.after(older.at(-1)?.offset ?? from)];
-    return items
-      .filter(({ offset, update }) => revisions.isNews(update) && offset > place.offset)
-      .map(({ update }) => update);
+    return this.#updatesOf(cut, items).filter(
+      (update) => revisions.isNews(update) && isCursorAfter(update.cursor, cursor),
+    );
   }
 
   isAfter(cursor: string, other: string): boolean {
@@ -164,11 +166,12 @@ class Feed implements RunningLiveFeed {
   #take(batch: Batch): void {
     // The topic was made anew: no cursor of the old one leads anywhere in it.
     if (batch.topicId !== this.#topicId) this.#beginAt(batch.topicId, batch.records[0]?.offset ?? 0n);
-    for (const item of this.#updatesOf(batch)) {
-      this.#position = item.offset;
-      if (!this.#revisions.isNews(item.update)) continue;
-      this.#ring.push(item);
-      for (const listener of this.#listeners) this.#tell(listener, item.update);
+    for (const { placed, result } of this.#parsed(batch)) {
+      this.#position = placed.offset;
+      const update = this.#updateOf(placed, result);
+      if (!this.#revisions.isNews(update)) continue;
+      this.#ring.push(placed);
+      for (const listener of this.#listeners) this.#tell(listener, update);
     }
     if (batch.nextOffset > this.#position) this.#position = batch.nextOffset;
     this.#waiting = this.#waiting.filter(({ offset, arrive }) => {
@@ -186,26 +189,38 @@ class Feed implements RunningLiveFeed {
     }
   }
 
-  #updatesOf({ topicId, records }: Batch): PlacedUpdate[] {
-    return records.flatMap(({ value, offset: at, appendedAtMs }) => {
-      const result = value === null ? undefined : parseResult(value.toString());
+  #parsed({ records }: Batch): { readonly placed: PlacedResult; readonly result: ResultMessage }[] {
+    return records.flatMap(({ value, offset, appendedAtMs }) => {
+      const text = value?.toString() ?? '';
+      const result = parseResult(text);
       if (result === undefined) {
-        this.#deps.onFault(new Error(`The record at ${at} of ${this.#deps.resultsTopic} is no result.`));
+        this.#deps.onFault(new Error(`The record at ${offset} of ${this.#deps.resultsTopic} is no result.`));
         return [];
       }
-      const offset = at + 1n;
-      const cursor = writeCursor({ topicId, offset });
-      return [{ offset, update: updateOf(result, this.#dimensionsOf(result.cut), cursor, appendedAtMs) }];
+      const placed = { offset: offset + 1n, cut: this.#cut(result.cut).name, text, appendedAtMs };
+      return [{ placed, result }];
     });
   }
 
-  #dimensionsOf(cut: string): readonly string[] {
-    let dimensions = this.#dimensions.get(cut);
-    if (dimensions === undefined) {
-      dimensions = dimensionsOf(cut);
-      this.#dimensions.set(cut, dimensions);
+  #updateOf({ offset, appendedAtMs }: PlacedResult, result: ResultMessage): LiveUpdate {
+    const cursor = writeCursor({ topicId: this.#topicId, offset });
+    return updateOf(result, this.#cut(result.cut).dimensions, cursor, appendedAtMs);
+  }
+
+  #updatesOf(cut: string, items: readonly PlacedResult[]): LiveUpdate[] {
+    return items.flatMap((item) => {
+      const result = item.cut === cut ? parseResult(item.text) : undefined;
+      return result === undefined ? [] : [this.#updateOf(item, result)];
+    });
+  }
+
+  #cut(name: string) {
+    let cut = this.#cuts.get(name);
+    if (cut === undefined) {
+      cut = { name, dimensions: dimensionsOf(name) };
+      this.#cuts.set(name, cut);
     }
-    return dimensions;
+    return cut;
   }
 
   async #range() {

@@ -4,13 +4,13 @@ import { FlywheelError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { Batch, EventLog } from '../stream/event-log.js';
 import { partitionKey } from '../stream/event-log.js';
-import type { PlacedUpdate } from './live-ring.js';
+import type { PlacedResult } from './live-ring.js';
 
 export interface LiveHistoryDeps {
   readonly log: EventLog;
   readonly topic: string;
-  /** The updates that the records of a batch hold. */
-  readonly read: (batch: Batch) => readonly PlacedUpdate[];
+  /** The results that the records of a batch hold. */
+  readonly read: (batch: Batch) => readonly PlacedResult[];
   /** The most records that are read back; what is older counts as gone. */
   readonly recordsMax: bigint;
   /** How long the log may take to give them (30,000 ms). */
@@ -19,10 +19,10 @@ export interface LiveHistoryDeps {
 
 export interface LiveHistory {
   /**
-   * The updates from `from` up to `to`, both places of the log, in order; undefined when they are too many. Fails with
+   * The results from `from` up to `to`, both places of the log, in order; undefined when they are too many. Fails with
    * UNAVAILABLE when the log gives none in time. Those who ask at once are served from one reading.
    */
-  between(from: bigint, to: bigint): Promise<readonly PlacedUpdate[] | undefined>;
+  between(from: bigint, to: bigint): Promise<readonly PlacedResult[] | undefined>;
   close(): void;
 }
 
@@ -32,7 +32,7 @@ const keptMs = 60_000;
 interface Stretch {
   readonly start: bigint;
   readonly end: bigint;
-  readonly items: readonly PlacedUpdate[];
+  readonly items: readonly PlacedResult[];
 }
 
 export function createLiveHistory(deps: LiveHistoryDeps): LiveHistory {
@@ -42,8 +42,8 @@ export function createLiveHistory(deps: LiveHistoryDeps): LiveHistory {
   let timer: NodeJS.Timeout | undefined;
 
   /** Resolves when the tail has come to `end`; the tail is closed outside of its own handler. */
-  async function readLog(start: bigint, end: bigint): Promise<PlacedUpdate[]> {
-    const items: PlacedUpdate[] = [];
+  async function readLog(start: bigint, end: bigint): Promise<PlacedResult[]> {
+    const items: PlacedResult[] = [];
     const arriving = new AbortController();
     const tail = await log.tail({
       topics: [topic],

@@ -76,10 +76,10 @@ export interface LiveFeed {
    */
   snapshot(cut: string, last: number, options: SnapshotOptions): Promise<readonly LiveUpdate[]>;
   /**
-   * The updates of the feed after a cursor up to now, in order; undefined when the cursor is older than the log, or is
+   * The updates of a cut after a cursor up to now, in order; undefined when the cursor is older than the log, or is
    * none of ours. The last one's cursor is where `follow` goes on.
    */
-  since(cursor: string): Promise<readonly LiveUpdate[] | undefined>;
+  since(cursor: string, cut: string): Promise<readonly LiveUpdate[] | undefined>;
   /** Whether a cursor stands after another; true also when they cannot be compared. */
   isAfter(cursor: string, other: string): boolean;
 }
