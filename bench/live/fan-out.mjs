@@ -186,7 +186,7 @@ export function fanOutText({ figures, stalled }) {
       ? []
       : [
           `1,000 sockets that read nothing (${stalled.readers} subscriptions stalled): ${stalled.aboveIdleMb.toFixed(0)} MB above idle; ` +
-            `50 others beside them get ${stalled.perSecond.toFixed(1)} messages/s each, p99 ${stalled.p99Ms.toFixed(0)} ms.`,
+            `50 others beside them get ${stalled.perSecond.toFixed(1)} messages/s each, p99 ${stalled.p99Ms === undefined ? 'unknown, since none came' : `${stalled.p99Ms.toFixed(0)} ms`}.`,
         ];
   return [head, ...rows, ...tail].join('\n');
 }
