@@ -1,5 +1,5 @@
 // npm run bench -- live: subscriptions, ingest and collecting, each beside its limit, on a database of the bench's own.
-import { rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, newestNode } from '../lib/options.mjs';
@@ -37,15 +37,21 @@ export async function benchLive(args) {
   });
   if (values.help) return console.log(liveHelp);
   const { openWarehouse } = await import(dist('warehouse/embedded-postgres.js'));
-  const dataDir = join(cacheDir, 'live');
-  await rm(dataDir, { recursive: true, force: true });
+  await mkdir(cacheDir, { recursive: true });
+  // A folder of its own, so that two runs at once keep their hands off each other's database.
+  const dataDir = await mkdtemp(join(cacheDir, 'live-'));
+  await chmod(dataDir, 0o755);
   const warehouse = await openWarehouse({
     databaseUrl: undefined,
     dataDir,
     settings: { max_connections: '200' },
   });
-  const giveUp = async () => {
+  const close = async () => {
     await warehouse.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const giveUp = async () => {
+    await close();
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, giveUp);
@@ -78,6 +84,6 @@ export async function benchLive(args) {
       console.log(collectText(await measureCollect(options)));
     }
   } finally {
-    await warehouse.close();
+    await close();
   }
 }
