@@ -5,9 +5,9 @@ import { dist } from './places.mjs';
 const tickMs = 100;
 
 /**
- * @param {{ databaseUrl: string, brokers: string[] | undefined, perSecond: number }} options
+ * @param {{ databaseUrl: string, brokers: string[] | undefined, topic: string, perSecond: number }} options
  */
-export async function openEventSource({ databaseUrl, brokers, perSecond }) {
+export async function openEventSource({ databaseUrl, brokers, topic, perSecond }) {
   const { createDatabase } = await import(dist('warehouse/database.js'));
   const { createListener } = await import(dist('stream/postgres-listener.js'));
   const { createLog } = await import(dist('core/log.js'));
@@ -21,16 +21,18 @@ export async function openEventSource({ databaseUrl, brokers, perSecond }) {
     logger: createLog({ level: 'silent' }),
   });
   const batch = Math.round((perSecond * tickMs) / 1_000);
-  /** When the event that made the count so large was handed to the log. @type {number[]} */
-  const handedMs = [0];
+  let count = 0;
+  /** When the event that made the count so large was handed to the log. @type {Map<number, number>} */
+  const handedMs = new Map();
   const append = () => {
     const nowMs = performance.now();
     const records = Array.from({ length: batch }, () => {
-      handedMs.push(nowMs);
-      const user = handedMs.length % 1_000;
+      count += 1;
+      handedMs.set(count, nowMs);
+      const user = count % 1_000;
       return { key: String(user), value: `{"event":"click","user_id":${user},"item_id":${user % 97}}` };
     });
-    log.append('user-behavior', records).catch(() => undefined);
+    log.append(topic, records).catch(() => undefined);
   };
   const timer = setInterval(append, tickMs);
   return {

@@ -22,17 +22,17 @@ const fanOutServers = [
   { name: 'yoga', title: 'Yoga + graphql-ws', file: 'servers/yoga-ws.mjs' },
 ];
 
-/** @param {number[]} handedMs @param {number[]} latencies */
+/** @param {Map<number, number>} handedMs @param {number[]} latencies */
 function latencyRecorder(handedMs, latencies) {
   return (/** @type {number} */ value) => {
-    const handed = handedMs[value];
-    if (handed !== undefined && handed > 0) latencies.push(performance.now() - handed);
+    const handed = handedMs.get(value);
+    if (handed !== undefined) latencies.push(performance.now() - handed);
   };
 }
 
 /**
  * @param {import('../lib/server-process.mjs').RunningServer} server
- * @param {{ cohorts: number, seconds: number, handedMs: number[] | undefined }} plan
+ * @param {{ cohorts: number, seconds: number, handedMs: Map<number, number> | undefined }} plan
  */
 async function measureOnce(server, { cohorts, seconds, handedMs }) {
   const idleMb = (await server.residentMb()) ?? Number.NaN;
@@ -64,7 +64,7 @@ async function measureOnce(server, { cohorts, seconds, handedMs }) {
 /**
  * A thousand sockets that read nothing, beside fifty that do.
  * @param {import('../lib/server-process.mjs').RunningServer} server
- * @param {{ seconds: number, handedMs: number[] }} plan
+ * @param {{ seconds: number, handedMs: Map<number, number> }} plan
  */
 async function measureStalled(server, { seconds, handedMs }) {
   const idleMb = (await server.residentMb()) ?? Number.NaN;
@@ -98,7 +98,17 @@ async function measureStalled(server, { seconds, handedMs }) {
  */
 export async function measureFanOut(options) {
   const { databaseUrl, brokers, rounds, seconds, dataDir, node, peers } = options;
-  const settings = { FLYWHEEL_DEMO: 'off', ...(brokers ? { KAFKA_BROKERS: brokers.join(',') } : {}) };
+  // A Kafka may hold the events and results of earlier runs, so each run has topics of its own.
+  const run = `bench.${Date.now()}`;
+  const topic = `${run}.behaviour`;
+  const settings = {
+    FLYWHEEL_DEMO: 'off',
+    FLYWHEEL_TOPIC_BEHAVIOUR: topic,
+    FLYWHEEL_TOPIC_MEASUREMENT: `${run}.measurement`,
+    FLYWHEEL_TOPIC_RESULTS: `${run}.results`,
+    FLYWHEEL_CONSUMER_GROUP: run,
+    ...(brokers ? { KAFKA_BROKERS: brokers.join(',') } : {}),
+  };
   const at = { node, databaseUrl, poolSize: 8, dataDir };
   const start = (/** @type {string} */ name, /** @type {string[]} */ args, dialect = 'flywheel') =>
     startServer({ name, title: name, dialect, arguments: args, settings }, at);
@@ -111,7 +121,7 @@ export async function measureFanOut(options) {
   const source = await (async () => {
     // The pipeline has a door of its own here, because the bench knows by it that it has started.
     running.push(await start('pipeline', [program, 'start', '--role', 'gateway,pipeline']));
-    return openEventSource({ databaseUrl, brokers, perSecond: 500 });
+    return openEventSource({ databaseUrl, brokers, topic, perSecond: 500 });
   })();
   const chosen = fanOutServers.filter(({ name }) => peers || name === 'limit' || name === 'flywheel');
   try {

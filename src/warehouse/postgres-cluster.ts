@@ -61,7 +61,8 @@ export async function openCluster(folder: string, isDurable = true): Promise<Pos
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    const probe = join(folder, `.probe-${process.pid}`);
+    // One process may open the cluster several times at once, each with a probe of its own.
+    const probe = join(folder, `.probe-${process.pid}-${randomBytes(4).toString('hex')}`);
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {

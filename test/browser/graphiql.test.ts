@@ -50,8 +50,12 @@ async function watch(page: Page, tab: string): Promise<string[]> {
     const value = /"value":\s*"?([\d.]+)"?,\s*"final"/.exec(text)?.[1];
     if (value !== undefined) seen.add(value);
     await page.waitForTimeout(50);
-    // For a moment after a change of tabs, GraphiQL still looks for the operation of the tab before.
-    if (text.includes('Cannot infer operation')) await play.click();
+    // For a moment after a change of tabs, GraphiQL still looks for the operation of the tab before. The next press
+    // waits until the one before can be seen: while that is under way, the same button stops it.
+    if (text.includes('Cannot infer operation')) {
+      await page.waitForTimeout(1_000);
+      if ((await result(page)) === text) await play.click();
+    }
   }
   await play.click();
   return [...seen];

@@ -28,6 +28,10 @@ function timeOf(minute: number): string {
   return new Date(firstMinuteMs + minute * minuteMs).toISOString();
 }
 
+function recordOf(message: ResultMessage) {
+  return { key: windowKey(message), value: JSON.stringify(message) };
+}
+
 export interface Results {
   /** Stores and publishes the next revision of a window. */
   publish(...drafts: readonly ResultDraft[]): Promise<void>;
@@ -74,30 +78,48 @@ export function openResults(database: TestDatabase): Results {
     return message;
   }
 
-  async function keep(message: ResultMessage): Promise<void> {
+  /** Stores the window and its result as one step, as the closer does; resolves to the place in the outbox. */
+  async function keep(message: ResultMessage): Promise<string> {
     const { cut, start, end, key, revision, final } = message;
-    await database.pool.query(
-      `INSERT INTO live_window (cut, window_start, key, window_end, message, revision, final)
-       VALUES ($1, coalesce($2, '1970-01-01T00:00:00Z'::timestamptz), $3, $4, $5, $6, $7)
-       ON CONFLICT (cut, window_start, key) DO UPDATE
-       SET message = excluded.message, revision = excluded.revision, final = excluded.final`,
-      [cut, start, JSON.stringify(key), end, JSON.stringify(message), revision, final],
+    const record = recordOf(message);
+    const { rows } = await database.pool.query<{ id: string }>(
+      `WITH stored AS (
+         INSERT INTO live_window (cut, window_start, key, window_end, message, revision, final)
+         VALUES ($1, coalesce($2, '1970-01-01T00:00:00Z'::timestamptz), $3, $4, $5, $6, $7)
+         ON CONFLICT (cut, window_start, key) DO UPDATE
+         SET message = excluded.message, revision = excluded.revision, final = excluded.final)
+       INSERT INTO outbox (topic, key, value) VALUES ($8, $9, $10) RETURNING id`,
+      [
+        cut,
+        start,
+        JSON.stringify(key),
+        end,
+        record.value,
+        revision,
+        final,
+        resultsTopic,
+        record.key,
+        Buffer.from(record.value),
+      ],
     );
+    return rows[0]?.id ?? '';
   }
 
   async function append(messages: readonly ResultMessage[]): Promise<void> {
     published.push(...messages);
-    await log.append(
-      resultsTopic,
-      messages.map((message) => ({ key: windowKey(message), value: JSON.stringify(message) })),
-    );
+    await log.append(resultsTopic, messages.map(recordOf));
   }
 
+  /** The result stands in the outbox until it is on the log, so that a snapshot knows that it is still to come. */
   async function store(...drafts: readonly ResultDraft[]) {
     const messages = drafts.map(messageOf);
     const latest = new Map(messages.map((message) => [windowKey(message), message]));
-    for (const message of latest.values()) await keep(message);
-    return () => append(messages);
+    const ids: string[] = [];
+    for (const message of latest.values()) ids.push(await keep(message));
+    return async () => {
+      await append(messages);
+      await database.pool.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [ids]);
+    };
   }
 
   return {
