@@ -18,7 +18,8 @@ const columns =
   'source, event_id, type, customer_id, product_id, value, text, attributes, occurred_at, arrived_at';
 const types = ['view', 'view', 'view', 'view', 'view', 'click', 'click', 'add_to_cart', 'rating', 'search'];
 const pipelineFile = fileURLToPath(new URL('ingest-pipeline.mjs', import.meta.url));
-const topic = 'bench.behaviour';
+// A Kafka may hold the events of an earlier run.
+const topic = `bench.${Date.now()}.behaviour`;
 /** @type {Record<number, { every: string, by: string[] }[]>} */
 const cutsOf = {
   0: [],

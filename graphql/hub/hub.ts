@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import type { Scope } from '../../src/core/scope.js';
 import type { EventFeed } from '../../src/events/event-feed.js';
-import type { LiveFeed, LiveUpdate } from '../../src/metrics/live.js';
+import type { LiveFeed } from '../../src/metrics/live.js';
 import type { GatewayContext } from '../context.js';
 import type { ErrorPresenter } from '../errors.js';
 import type { CohortTelemetry } from './cohort-telemetry.js';
@@ -98,9 +98,6 @@ class CohortHub implements Hub {
   readonly #shapes = new WeakMap<OperationDefinitionNode, Shape>();
   readonly #metrics = new Map<string, MetricCohort>();
   readonly #events = new Map<string, EventCohort>();
-  readonly #byCut = new Map<string, Set<MetricCohort>>();
-  #position = '';
-  #unfollow: (() => void) | undefined;
 
   constructor(deps: HubDeps) {
     this.#deps = deps;
@@ -143,25 +140,10 @@ class CohortHub implements Hub {
     if (found !== undefined) return found;
     const { live: feed, telemetry } = this.#deps;
     const cut = feed.cutOf(source.request);
+    const onEmpty = () => this.#metrics.delete(key);
     const render = this.#renderOf(request);
-    this.#follow();
-    const cohorts = this.#byCut.get(cut) ?? new Set();
-    const cohort: MetricCohort = new MetricCohort({
-      feed,
-      source,
-      cut,
-      render,
-      telemetry,
-      position: this.#position,
-      onEmpty: () => {
-        this.#metrics.delete(key);
-        cohorts.delete(cohort);
-        if (cohorts.size === 0) this.#byCut.delete(cut);
-        if (this.#metrics.size === 0) this.#unfollowAll();
-      },
-    });
+    const cohort = new MetricCohort({ feed, source, cut, render, telemetry, onEmpty });
     this.#metrics.set(key, cohort);
-    this.#byCut.set(cut, cohorts.add(cohort));
     return cohort;
   }
 
@@ -174,24 +156,5 @@ class CohortHub implements Hub {
     const cohort = new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
     this.#events.set(key, cohort);
     return cohort;
-  }
-
-  #follow(): void {
-    if (this.#unfollow !== undefined) return;
-    const { cursor, stop } = this.#deps.live.follow((update) => this.#receive(update));
-    this.#position = cursor;
-    this.#unfollow = stop;
-  }
-
-  #unfollowAll(): void {
-    this.#unfollow?.();
-    this.#unfollow = undefined;
-  }
-
-  #receive(update: LiveUpdate): void {
-    this.#position = update.cursor;
-    const cohorts = this.#byCut.get(update.cut);
-    if (cohorts === undefined) return;
-    for (const cohort of cohorts) cohort.receive(update);
   }
 }

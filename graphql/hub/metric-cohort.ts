@@ -17,8 +17,6 @@ export interface MetricCohortDeps {
   readonly source: MetricSource;
   readonly cut: string;
   readonly render: Render;
-  /** The place after the last update that this cohort was given, or would have been. */
-  readonly position: string;
   readonly telemetry: CohortTelemetry;
   /** Nobody is left. */
   readonly onEmpty: () => void;
@@ -38,6 +36,8 @@ export class MetricCohort implements MemberHost {
   readonly #conflator: Conflator | undefined;
   readonly #loader: StateLoader;
   readonly #filter: (ReadonlySet<string | null> | undefined)[];
+  readonly #following: { stop(): void };
+  /** The place after the last update that this cohort has said, or would have. */
   #position: string;
   #behind = 0;
   /** Members that read what they missed from the log. */
@@ -45,7 +45,6 @@ export class MetricCohort implements MemberHost {
 
   constructor(deps: MetricCohortDeps) {
     this.#deps = deps;
-    this.#position = deps.position;
     const { feed, cut, source, telemetry } = deps;
     const { maxPerSecond, wanted } = source;
     const conflator =
@@ -67,6 +66,9 @@ export class MetricCohort implements MemberHost {
       isQuiet: () => conflator?.isEmpty ?? true,
       say: (update) => this.#hand(update),
     });
+    const { cursor, stop } = feed.follow(cut, (update) => this.#receive(update));
+    this.#position = cursor;
+    this.#following = { stop };
   }
 
   get size(): number {
@@ -96,15 +98,9 @@ export class MetricCohort implements MemberHost {
     if (member.phase === 'behind') this.#setBehind(-1);
     member.phase = 'stopped';
     if (!this.#members.delete(member) || this.#members.size > 0) return;
+    this.#following.stop();
     this.#conflator?.stop();
     this.#deps.onEmpty();
-  }
-
-  /** Takes an update of the feed that is of this cut. */
-  receive(update: LiveUpdate): void {
-    if (!this.#accepts(update)) return;
-    if (this.#conflator === undefined) this.#say(update);
-    else this.#conflator.take(update);
   }
 
   /** Gives a member what it is due, until its reader is behind or nothing is left. */
@@ -132,6 +128,12 @@ export class MetricCohort implements MemberHost {
     this.#setBehind(-1);
     member.phase = 'live';
     return handed;
+  }
+
+  #receive(update: LiveUpdate): void {
+    if (!this.#accepts(update)) return;
+    if (this.#conflator === undefined) this.#say(update);
+    else this.#conflator.take(update);
   }
 
   #accepts({ keys }: LiveUpdate): boolean {

@@ -6,12 +6,13 @@ import { type Batch, type EventLog, partitionKey, type Tail } from '../stream/ev
 import type { Database } from '../warehouse/database.js';
 import type { Definitions } from './definition.js';
 import { pendingStatement, windowsStatement } from './emit-live-windows.js';
-import type { LiveFeed, LiveUpdate, ResultMessage, SnapshotOptions } from './live.js';
+import type { LiveFeed, LiveUpdate, SnapshotOptions } from './live.js';
+import { Arrivals } from './live-arrival.js';
 import { isCursorAfter, readCursor, writeCursor } from './live-cursor.js';
 import { cutOfRequest } from './live-cut-of-request.js';
 import { createLiveHistory, type LiveHistory } from './live-history.js';
 import { LiveRing, type PlacedResult, Revisions } from './live-ring.js';
-import { dimensionsOf, parseResult, updateOf } from './live-update.js';
+import { cutOfRecord, dimensionsOf, parseResult, updateOf } from './live-update.js';
 
 export interface LiveFeedDeps {
   readonly log: EventLog;
@@ -47,16 +48,17 @@ export function createLiveFeed(deps: LiveFeedDeps): RunningLiveFeed {
 
 class Feed implements RunningLiveFeed {
   readonly #deps: LiveFeedDeps;
-  readonly #listeners = new Set<(update: LiveUpdate) => void>();
+  /** By the cut that they follow. */
+  readonly #listeners = new Map<string, Set<(update: LiveUpdate) => void>>();
   /** The cuts that were seen, with their dimensions. */
   readonly #cuts = new Map<string, { readonly name: string; readonly dimensions: readonly string[] }>();
   readonly #history: LiveHistory;
   readonly #closing = new AbortController();
+  readonly #arrivals = new Arrivals();
   #topicId = '';
   #position = 0n;
   #ring: LiveRing;
   #revisions = new Revisions(knownWindowsMax);
-  #waiting: { readonly offset: bigint; readonly arrive: () => void }[] = [];
   #tail: Tail | undefined;
 
   constructor(deps: LiveFeedDeps) {
@@ -66,8 +68,7 @@ class Feed implements RunningLiveFeed {
       log: deps.log,
       topic: deps.resultsTopic,
       recordsMax: BigInt(deps.historyRecordsMax ?? 100_000),
-      read: (batch) =>
-        batch.topicId === this.#topicId ? this.#parsed(batch).map(({ placed }) => placed) : [],
+      read: (batch) => (batch.topicId === this.#topicId ? this.#placed(batch) : []),
     });
   }
 
@@ -95,19 +96,27 @@ class Feed implements RunningLiveFeed {
     this.#closing.abort();
     this.#history.close();
     await this.#tail?.close();
-    for (const { arrive } of this.#waiting.splice(0)) arrive();
+    this.#arrivals.end();
   }
 
   cutOf(request: Parameters<LiveFeed['cutOf']>[0]): string {
     return cutOfRequest(this.#deps.definitions, request);
   }
 
-  follow(listener: (update: LiveUpdate) => void): { readonly cursor: string; stop(): void } {
+  follow(cut: string, listener: (update: LiveUpdate) => void): { readonly cursor: string; stop(): void } {
     // A function of its own, so that the same listener may follow twice.
     const own = (update: LiveUpdate) => listener(update);
-    this.#listeners.add(own);
+    const listeners = this.#listeners.get(cut) ?? new Set();
+    // What comes once more is known only of cuts that somebody follows.
+    if (listeners.size === 0) this.#learn(cut);
+    this.#listeners.set(cut, listeners.add(own));
     const cursor = writeCursor({ topicId: this.#topicId, offset: this.#position });
-    return { cursor, stop: () => this.#listeners.delete(own) };
+    return {
+      cursor,
+      stop: () => {
+        if (listeners.delete(own) && listeners.size === 0) this.#listeners.delete(cut);
+      },
+    };
   }
 
   async snapshot(cut: string, last: number, options: SnapshotOptions): Promise<readonly LiveUpdate[]> {
@@ -132,22 +141,24 @@ class Feed implements RunningLiveFeed {
     const place = readCursor(cursor);
     if (place === undefined || place.topicId !== this.#topicId) return undefined;
     if (place.offset > this.#position && !(await this.#reaches(place.offset))) return undefined;
-    if (place.offset >= this.#ring.start) return this.#updatesOf(cut, this.#ring.after(place.offset));
-    const { start } = await this.#range();
-    if (place.offset < start) return undefined;
-    const from = place.offset - start > repeatedRecordsMax ? place.offset - repeatedRecordsMax : start;
-    const revisions = new Revisions(Number.POSITIVE_INFINITY);
+    const repeatedFrom = place.offset - repeatedRecordsMax;
     const older: PlacedResult[] = [];
-    // The ring may let go of something while the log is read, so what is missing is read until they meet.
-    for (let at = from; at < this.#ring.start; ) {
-      const to = this.#ring.start;
-      const items = await this.#history.between(at, to);
-      if (items === undefined) return undefined;
-      older.push(...items);
-      at = to;
+    let from = repeatedFrom > this.#ring.start ? repeatedFrom : this.#ring.start;
+    if (place.offset < this.#ring.start) {
+      const { start } = await this.#range();
+      if (place.offset < start) return undefined;
+      from = repeatedFrom > start ? repeatedFrom : start;
+      // The ring may let go of something while the log is read, so what is missing is read until they meet.
+      while (from < this.#ring.start) {
+        const to = this.#ring.start;
+        const items = await this.#history.between(from, to);
+        if (items === undefined) return undefined;
+        older.push(...items);
+        from = to;
+      }
     }
-    const items = [...older, ...this.#ring.after(older.at(-1)?.offset ?? from)];
-    return this.#updatesOf(cut, items).filter(
+    const revisions = new Revisions(Number.POSITIVE_INFINITY);
+    return this.#updatesOf(cut, [...older, ...this.#ring.after(from)]).filter(
       (update) => revisions.isNews(update) && isCursorAfter(update.cursor, cursor),
     );
   }
@@ -159,6 +170,7 @@ class Feed implements RunningLiveFeed {
   #beginAt(topicId: string, offset: bigint): void {
     this.#topicId = topicId;
     this.#position = offset;
+    this.#arrivals.moveTo(offset);
     this.#ring = new LiveRing(offset, this.#ringSize);
     this.#revisions = new Revisions(knownWindowsMax);
   }
@@ -166,19 +178,16 @@ class Feed implements RunningLiveFeed {
   #take(batch: Batch): void {
     // The topic was made anew: no cursor of the old one leads anywhere in it.
     if (batch.topicId !== this.#topicId) this.#beginAt(batch.topicId, batch.records[0]?.offset ?? 0n);
-    for (const { placed, result } of this.#parsed(batch)) {
+    for (const placed of this.#placed(batch)) {
       this.#position = placed.offset;
-      const update = this.#updateOf(placed, result);
-      if (!this.#revisions.isNews(update)) continue;
       this.#ring.push(placed);
-      for (const listener of this.#listeners) this.#tell(listener, update);
+      const listeners = this.#listeners.get(placed.cut);
+      const update = listeners && this.#updateOf(placed);
+      if (update === undefined || !this.#revisions.isNews(update)) continue;
+      for (const listener of listeners ?? []) this.#tell(listener, update);
     }
     if (batch.nextOffset > this.#position) this.#position = batch.nextOffset;
-    this.#waiting = this.#waiting.filter(({ offset, arrive }) => {
-      if (offset > this.#position) return true;
-      arrive();
-      return false;
-    });
+    this.#arrivals.moveTo(this.#position);
   }
 
   #tell(listener: (update: LiveUpdate) => void, update: LiveUpdate): void {
@@ -189,29 +198,40 @@ class Feed implements RunningLiveFeed {
     }
   }
 
-  #parsed({ records }: Batch): { readonly placed: PlacedResult; readonly result: ResultMessage }[] {
-    return records.flatMap(({ value, offset, appendedAtMs }) => {
-      const text = value?.toString() ?? '';
-      const result = parseResult(text);
-      if (result === undefined) {
-        this.#deps.onFault(new Error(`The record at ${offset} of ${this.#deps.resultsTopic} is no result.`));
+  /** Nothing is parsed here: most results are of cuts that nobody follows. */
+  #placed({ records }: Batch): PlacedResult[] {
+    return records.flatMap(({ key, value, offset, appendedAtMs }) => {
+      const cut = cutOfRecord(key?.toString() ?? '');
+      if (cut === undefined || value === null) {
+        this.#noResult(offset);
         return [];
       }
-      const placed = { offset: offset + 1n, cut: this.#cut(result.cut).name, text, appendedAtMs };
-      return [{ placed, result }];
+      return [{ offset: offset + 1n, cut: this.#cut(cut).name, text: value.toString(), appendedAtMs }];
     });
   }
 
-  #updateOf({ offset, appendedAtMs }: PlacedResult, result: ResultMessage): LiveUpdate {
+  #noResult(offset: bigint): void {
+    this.#deps.onFault(new Error(`The record at ${offset} of ${this.#deps.resultsTopic} is no result.`));
+  }
+
+  #updateOf({ offset, cut, text, appendedAtMs }: PlacedResult): LiveUpdate | undefined {
+    const result = parseResult(text);
+    if (result?.cut !== cut) {
+      this.#noResult(offset - 1n);
+      return undefined;
+    }
     const cursor = writeCursor({ topicId: this.#topicId, offset });
-    return updateOf(result, this.#cut(result.cut).dimensions, cursor, appendedAtMs);
+    return updateOf(result, this.#cut(cut).dimensions, cursor, appendedAtMs);
   }
 
   #updatesOf(cut: string, items: readonly PlacedResult[]): LiveUpdate[] {
-    return items.flatMap((item) => {
-      const result = item.cut === cut ? parseResult(item.text) : undefined;
-      return result === undefined ? [] : [this.#updateOf(item, result)];
-    });
+    return items.flatMap((item) => (item.cut === cut ? (this.#updateOf(item) ?? []) : []));
+  }
+
+  /** Takes note of the revisions of a cut that the relay might send again. */
+  #learn(cut: string): void {
+    const from = this.#position - repeatedRecordsMax;
+    for (const update of this.#updatesOf(cut, this.#ring.after(from))) this.#revisions.isNews(update);
   }
 
   #cut(name: string) {
@@ -254,22 +274,8 @@ class Feed implements RunningLiveFeed {
     return true;
   }
 
-  #arrival(offset: bigint, timeoutMs: number): Promise<void> {
-    if (this.#position >= offset || this.#closing.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const entry = {
-        offset,
-        arrive() {
-          clearTimeout(timer);
-          resolve();
-        },
-      };
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
-        resolve();
-      }, timeoutMs);
-      this.#waiting.push(entry);
-    });
+  async #arrival(offset: bigint, timeoutMs: number): Promise<void> {
+    if (!this.#closing.signal.aborted) await this.#arrivals.wait(offset, timeoutMs);
   }
 }
 

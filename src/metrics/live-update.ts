@@ -8,6 +8,12 @@ export function windowKey({ cut, start, key }: Pick<ResultMessage, 'cut' | 'star
   return `${cut}|${start ?? ''}|${JSON.stringify(key)}`;
 }
 
+/** The cut whose name begins the key of a record of the results topic; undefined when it is no such key. */
+export function cutOfRecord(key: string): string | undefined {
+  const end = key.indexOf('|');
+  return end > 0 ? key.slice(0, end) : undefined;
+}
+
 function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
 }

@@ -3,7 +3,8 @@
 import type { DimensionKey } from './report.js';
 
 /**
- * A change of one window of a cut, as it stands in the results topic and in `live_window`: JSON with these fields.
+ * A change of one window of a cut, as it stands in the results topic and in `live_window`: JSON with these fields. In the
+ * topic, the record's key is the name of the cut and, behind a `|`, the window and its key.
  * A cut is named `Model/GRAIN/DIMENSION,DIMENSION`, its dimensions in the order of the definitions.
  */
 export interface ResultMessage {
@@ -64,10 +65,10 @@ export interface LiveFeed {
   /** The name of the cut that serves a request. BAD_INPUT, which lists what there is, when none does. */
   cutOf(request: LiveRequest): string;
   /**
-   * Calls `listener` with every later update, in the order of the feed, until the returned function is called.
-   * `cursor` is the place after the last update that was handed out before.
+   * Calls `listener` with every later update of a cut, in the order of the feed, until the returned function is called.
+   * `cursor` is the place up to which updates were handed out before, or would have been.
    */
-  follow(listener: (update: LiveUpdate) => void): { readonly cursor: string; stop(): void };
+  follow(cut: string, listener: (update: LiveUpdate) => void): { readonly cursor: string; stop(): void };
   /**
    * The `last` newest windows of a cut with their keys, oldest first. Their revisions tell which updates of `follow`
    * they already hold: a caller that follows first and reads then misses nothing. When it resolves, the feed has passed

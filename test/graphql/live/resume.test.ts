@@ -96,6 +96,25 @@ it('goes on after everything was restarted, with what was published meanwhile, a
   expect(await values(following(again, { after: cursorAt(first, 3) }), 3)).toEqual([4, 5, 6]);
 });
 
+it('drops what is published again of windows that nobody followed when they were published', async () => {
+  const gateway = await start();
+  const first = await followingFromOne(gateway);
+  await sayUpTo(2, 3);
+  await values(first, 3);
+  await first.stop();
+  await sayUpTo(4, 5);
+  const resumed = following(gateway, { after: cursorAt(first, 3) });
+  await values(resumed, 2);
+  await results.repeat(4);
+  const fresh = following(gateway);
+  await values(fresh, 1);
+  await results.repeat(2);
+  await sayUpTo(6, 6);
+  expect(await values(resumed, 3)).toEqual([4, 5, 6]);
+  expect(await values(fresh, 2)).toEqual([5, 6]);
+  expect(await values(following(gateway, { after: cursorAt(first, 2) }), 4)).toEqual([3, 4, 5, 6]);
+});
+
 it('begins again from the state where the connection was lost in the midst of it', async () => {
   const gateway = await start();
   for (const minute of [0, 1, 2]) await results.publish({ minute, value: minute });
