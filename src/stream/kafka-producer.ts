@@ -1,7 +1,7 @@
 // An idempotent producer of one topic, which sends a batch until it is acknowledged.
 
 import kafkajs, { type Message, type Producer } from 'kafkajs';
-import { FlywheelError } from '../core/errors.js';
+import type { FlywheelError } from '../core/errors.js';
 import { createKafkaClient, type KafkaClient } from './kafka-client.js';
 import type { KafkaContext } from './kafka-context.js';
 import { isProtocolError, kafkaFault } from './kafka-faults.js';
@@ -10,10 +10,11 @@ import { atMost, pauseBeforeRetry } from './kafka-pause.js';
 
 export interface KafkaProducer {
   /**
-   * Resolves when the messages, which all name the same partition, are durable. One call at a time for a partition.
-   * Rejects only with what time cannot heal, as a FlywheelError; they may or may not be in the log then.
+   * Resolves when the messages, which all name the same partition, are durable, but for those that it gives back: they
+   * are larger than Kafka takes. One call at a time for a partition. Rejects only with what time cannot heal, as a
+   * FlywheelError; the messages may or may not be in the log then.
    */
-  send(messages: readonly Message[], compress: boolean): Promise<void>;
+  send(messages: readonly Message[], compress: boolean): Promise<readonly Message[]>;
   /** Gives up what is being sent: `reason` is what it rejects with. */
   giveUp(reason: FlywheelError): void;
   close(): Promise<void>;
@@ -123,18 +124,13 @@ export function createKafkaProducer(context: KafkaContext, topic: string): Kafka
     }
   }
 
-  async function send(messages: readonly Message[], compress: boolean): Promise<void> {
-    if ((await attempt(messages, compress)) === 'sent') return;
+  async function send(messages: readonly Message[], compress: boolean): Promise<readonly Message[]> {
+    if ((await attempt(messages, compress)) === 'sent') return [];
+    if (messages.length === 1) return messages;
     // It was refused as a whole, so nothing of it is written, and its parts may go under the same count.
     const half = Math.ceil(messages.length / 2);
-    if (messages.length === 1) {
-      throw new FlywheelError(
-        'BAD_INPUT',
-        `A record is larger than Kafka takes for the topic ${topic}; make it smaller, or raise the topic's max.message.bytes.`,
-      );
-    }
-    await send(messages.slice(0, half), compress);
-    await send(messages.slice(half), compress);
+    const refused = await send(messages.slice(0, half), compress);
+    return [...refused, ...(await send(messages.slice(half), compress))];
   }
 
   return {

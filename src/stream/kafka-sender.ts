@@ -126,8 +126,13 @@ export function createTopicSender(context: KafkaContext, topic: string): TopicSe
       const care = lookAfter(used);
       try {
         const messages = batch.flatMap((parcel) => parcel.messages);
-        await used.send(messages, bytes > packedFromBytes);
-        for (const { done } of batch) done.resolve();
+        const refused = new Set(await used.send(messages, bytes > packedFromBytes));
+        // One that is too large is the fault of its own append alone.
+        for (const parcel of batch) {
+          if (parcel.messages.some((message) => refused.has(message)))
+            parcel.done.reject(recordTooLarge(topic));
+          else parcel.done.resolve();
+        }
       } catch (error) {
         for (const { done } of batch) done.reject(error);
         if (error instanceof FlywheelError && error.code === 'NOT_FOUND') forget(used, lane, error);
@@ -249,6 +254,13 @@ function promiseWithResolvers(): PromiseWithResolvers {
     reject = onFailed;
   });
   return { promise, resolve, reject };
+}
+
+function recordTooLarge(topic: string): FlywheelError {
+  return new FlywheelError(
+    'BAD_INPUT',
+    `A record is larger than Kafka takes for the topic ${topic}; make it smaller, or raise the topic's max.message.bytes.`,
+  );
 }
 
 function messageOf({ key, value, headers }: NewRecord, partition: number): Message {

@@ -1,5 +1,6 @@
 // Topics that are missing, deleted, made anew, cut by retention, or given more partitions, while we use them.
 
+import { randomBytes } from 'node:crypto';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type EventLog, type PartitionRange, partitionKey } from '../../src/stream/event-log.js';
@@ -54,6 +55,24 @@ describeWithKafka('topics on Kafka', () => {
       message: expect.stringContaining('KAFKA_REPLICATION'),
     });
   });
+
+  it('refuse a record that is too large, and take what others append beside it, once', async () => {
+    const topic = newName('narrow');
+    const configEntries = [{ name: 'max.message.bytes', value: '20000' }];
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true });
+    // What waits for the first append goes together.
+    const first = log.append(topic, numbered(1));
+    const beside = log.append(topic, numbered(10));
+    const large = log.append(topic, [{ key: null, value: randomBytes(40_000) }]);
+    const behind = log.append(topic, numbered(10));
+    await expect(large).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('max.message.bytes'),
+    });
+    await Promise.all([first, beside, behind]);
+    const ends = await log.ends(topic);
+    expect(ends.reduce((sum, { end }) => sum + end, 0n)).toBe(21n);
+  }, 30_000);
 
   it('that are deleted end what waits to be appended, and made anew take records again', async () => {
     const topic = await newTopic(log, 2);
