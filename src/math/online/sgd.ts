@@ -1,0 +1,144 @@
+// Linear and logistic regression that learn one example at a time by stochastic gradient descent.
+
+import { FlywheelError } from '../../core/errors.js';
+
+export interface SgdParameters {
+  /** `squared`: (p - y)^2 / 2 for numbers. `log`: the negative log-likelihood of y = 0 or 1. */
+  readonly loss: 'squared' | 'log';
+  /**
+   * The step of example t = 1, 2, …: `invscaling` eta0 / t^powerT; `constant` eta0; `optimal`
+   * 1 / (alpha (t0 + t - 1)), where t0 makes the first step fit weights of the size that alpha expects
+   * (L. Bottou, "Stochastic Gradient Descent Tricks", 2012).
+   */
+  readonly learningRate: 'invscaling' | 'constant' | 'optimal';
+  readonly eta0: number;
+  readonly powerT: number;
+  /** Strength of the L2 penalty alpha |w|^2 / 2, which the intercept is free of. */
+  readonly alpha: number;
+}
+
+/** scikit-learn's defaults of SGDRegressor. */
+export const sgdDefaults: SgdParameters = {
+  loss: 'squared',
+  learningRate: 'invscaling',
+  eta0: 0.01,
+  powerT: 0.25,
+  alpha: 1e-4,
+};
+
+export interface Sgd {
+  /** The model's answer for x: the expected number, or with loss `log` the probability of 1. */
+  predict(x: Float64Array): number;
+  /** Learns that x had the outcome y; returns what `predict` would have said of x before. */
+  learn(x: Float64Array, y: number): number;
+}
+
+// Where the numbers of a model stand in its memory.
+const examplesAt = 0;
+/** The place of the intercept. */
+export const interceptAt = 1;
+/** The weights begin here and are the rest of the memory. */
+export const weightsAt = 2;
+
+/** Gradients of the loss are cut to this size, so that one wild outcome cannot make the weights infinite. */
+const gradientMax = 1e12;
+
+/** Below this the shrinking is done before the step, which could not be divided by it. */
+const shrinkMin = 1e-9;
+
+/** How many numbers the memory of a model of so many features has. */
+export function sgdLength(features: number): number {
+  return weightsAt + features;
+}
+
+/**
+ * Stochastic gradient descent with scikit-learn's update in its order of operations, so that the weights have its
+ * digits: for example t with step eta and score s = w x + b,
+ *   g = dloss/ds, cut to ±1e12 (squared: s - y; log: 1 / (1 + exp(-s)) - y),
+ *   w = (1 - eta alpha) (w - eta g x / (1 - eta alpha)),   b = b - eta g.
+ *
+ * `memory` of `sgdLength` numbers is all there is of the state (examples seen, intercept, weights): zeros are a new
+ * model, and a copy of it goes on exactly where the original stood. x has one number per feature, each finite and
+ * best of a size near 1; y is finite, and 0 or 1 for loss `log` (BAD_INPUT otherwise, before anything is learned).
+ */
+export function createSgd(parameters: SgdParameters, memory: Float64Array): Sgd {
+  checkParameters(parameters);
+  const features = memory.length - weightsAt;
+  const { alpha } = parameters;
+  const stepOf = stepsOf(parameters);
+  const isLog = parameters.loss === 'log';
+
+  const scoreOf = (x: Float64Array): number => {
+    let score = 0;
+    for (let j = 0; j < features; j += 1) score += (x[j] ?? 0) * (memory[weightsAt + j] ?? 0);
+    return score + (memory[interceptAt] ?? 0);
+  };
+
+  return {
+    predict: (x) => (isLog ? sigmoid(scoreOf(x)) : scoreOf(x)),
+    learn(x, y) {
+      if (isLog ? y !== 0 && y !== 1 : !Number.isFinite(y)) throw badOutcome(isLog, y);
+      const score = scoreOf(x);
+      const t = (memory[examplesAt] ?? 0) + 1;
+      const eta = stepOf(t);
+      const prediction = isLog ? sigmoid(score) : score;
+      const gradient = isLog ? logGradient(score, y) : score - y;
+      const update = -eta * Math.max(-gradientMax, Math.min(gradientMax, gradient));
+      const shrink = Math.max(0, 1 - eta * alpha);
+      const [before, after] = shrink < shrinkMin ? [shrink, 1] : [1, shrink];
+      const grown = update / after;
+      for (let j = 0; j < features; j += 1) {
+        const weight = (memory[weightsAt + j] ?? 0) * before + (x[j] ?? 0) * grown;
+        memory[weightsAt + j] = weight * after;
+      }
+      memory[interceptAt] = (memory[interceptAt] ?? 0) + update;
+      memory[examplesAt] = t;
+      return prediction;
+    },
+  };
+}
+
+/** From here down exp(-score) outgrows 1 so far that 1 / (1 + exp(-score)) is exp(score) to the last digit. */
+const scoreMin = -37;
+
+/** 1 / (1 + exp(-score)). */
+function sigmoid(score: number): number {
+  return score > scoreMin ? 1 / (1 + Math.exp(-score)) : Math.exp(score);
+}
+
+/** sigmoid(score) - y in the form that keeps its digits where the model is sure and right. */
+function logGradient(score: number, y: number): number {
+  if (score <= scoreMin) return Math.exp(score) - y;
+  const odds = Math.exp(-score);
+  return (1 - y - y * odds) / (1 + odds);
+}
+
+/** The step of example t. Roots are exact in every engine, so that the usual powers give the same bits everywhere. */
+function stepsOf({ learningRate, eta0, powerT, alpha }: SgdParameters): (t: number) => number {
+  if (learningRate === 'constant') return () => eta0;
+  if (learningRate === 'optimal') {
+    const typicalWeight = Math.sqrt(1 / Math.sqrt(alpha));
+    // The gradient of either loss at y = 1 and score -typicalWeight, in size.
+    const first = 1 / (typicalWeight * alpha);
+    return (t) => 1 / (alpha * (first + t - 1));
+  }
+  if (powerT === 0.25) return (t) => eta0 / Math.sqrt(Math.sqrt(t));
+  if (powerT === 0.5) return (t) => eta0 / Math.sqrt(t);
+  return (t) => eta0 / t ** powerT;
+}
+
+function checkParameters({ learningRate, eta0, powerT, alpha }: SgdParameters): void {
+  const wrong =
+    !(eta0 > 0 && eta0 < Number.POSITIVE_INFINITY) || !Number.isFinite(powerT) || !(alpha >= 0 && alpha < 1);
+  if (wrong || (learningRate === 'optimal' && alpha === 0)) {
+    throw new FlywheelError(
+      'BAD_INPUT',
+      'A learner needs eta0 above 0, a finite powerT and alpha from 0 to below 1 (above 0 with the optimal rate).',
+    );
+  }
+}
+
+function badOutcome(isLog: boolean, y: number): FlywheelError {
+  const what = isLog ? '0 or 1' : 'a finite number';
+  return new FlywheelError('BAD_INPUT', `The outcome of an example is ${what}, not ${y}.`);
+}
