@@ -22,9 +22,9 @@ export interface ClassificationScore {
   readonly logLoss: number;
   /** The share of examples whose outcome had been given a probability of at least one half (for 1) or less (for 0). */
   readonly accuracy: number;
-  /** The log loss of always saying the share of 1 so far, (ones + 1/2) / (examples + 1). */
+  /** The log loss of always saying the share of 1, as if it had been known from the start: their entropy. */
   readonly baselineLogLoss: number;
-  /** The accuracy of always saying the outcome that was the more frequent so far (1 where both were alike). */
+  /** The accuracy of always saying the more frequent outcome, as if it had been known from the start. */
   readonly baselineAccuracy: number;
 }
 
@@ -35,7 +35,7 @@ export interface Prequential<Score> {
 }
 
 /** How many numbers the memory of either score has. */
-export const prequentialLength = 6;
+export const prequentialLength = 5;
 
 const countAt = 0;
 
@@ -96,6 +96,11 @@ function surprise(probability: number, outcome: number): number {
   return -Math.log(Math.max(Number.EPSILON, outcome === 1 ? probability : 1 - probability));
 }
 
+/** The mean surprise of outcomes whose share of 1 is known. */
+function entropy(share: number): number {
+  return share * surprise(share, 1) + (1 - share) * surprise(share, 0);
+}
+
 /**
  * Prequential log loss and accuracy of probabilities of 1; the error between 0 and 1 is |p - y|. A copy of `memory`
  * goes on exactly where the original stood.
@@ -103,14 +108,11 @@ function surprise(probability: number, outcome: number): number {
 export function createClassificationScore(
   memory: Float64Array = new Float64Array(prequentialLength),
 ): Prequential<ClassificationScore> {
-  const [ones, loss, hits, baselineLoss, baselineHits] = [1, 2, 3, 4, 5];
+  const [ones, loss, hits] = [1, 2, 3];
   const { at, add, mean } = sums(memory);
   return {
     add(prediction, outcome) {
       const positive = outcome === 1;
-      const usual = at(ones) * 2 >= at(countAt);
-      add(baselineLoss, surprise((at(ones) + 0.5) / (at(countAt) + 1), outcome));
-      add(baselineHits, usual === positive ? 1 : 0);
       add(loss, surprise(prediction, outcome));
       add(hits, prediction >= 0.5 === positive ? 1 : 0);
       add(ones, positive ? 1 : 0);
@@ -123,8 +125,8 @@ export function createClassificationScore(
       positiveShare: mean(ones),
       logLoss: mean(loss),
       accuracy: mean(hits),
-      baselineLogLoss: mean(baselineLoss),
-      baselineAccuracy: mean(baselineHits),
+      baselineLogLoss: entropy(mean(ones)),
+      baselineAccuracy: at(countAt) === 0 ? 0 : Math.max(mean(ones), 1 - mean(ones)),
     }),
   };
 }
