@@ -32,7 +32,7 @@ export function rankCatalogue(
     scoreCatalogue(user, scores);
     const { indices } = sparseRow(owned, user);
     if (options.keepOwned !== true) for (const item of indices) excluded[item] = 1;
-    lists.push(topK(scores, options.k, excluded));
+    lists.push(topK(scores, options.k, { excluded }));
     for (const item of indices) excluded[item] = 0;
     if (at % 64 === 63) onProgress?.((at + 1) / users.length);
   }

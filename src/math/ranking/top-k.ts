@@ -6,28 +6,35 @@ export interface Ranked {
   readonly scores: Float64Array;
 }
 
+export interface TopKOptions {
+  /** Index i is no candidate where `excluded[i]` is not 0. */
+  readonly excluded?: Uint8Array | undefined;
+  /** Only scores above this are candidates. */
+  readonly above?: number | undefined;
+  /** Only these indices are candidates, in any order; without it all are. */
+  readonly candidates?: Int32Array | undefined;
+}
+
 /**
  * The `k` highest scores (fewer where there are fewer candidates), score descending, then index ascending.
- * Index i is no candidate where `excluded[i]` is not 0, where its score is NaN, or where it is not above `above`.
+ * A score that is NaN is no candidate.
  */
-export function topK(
-  scores: Float64Array,
-  k: number,
-  excluded?: Uint8Array,
-  above: number = Number.NEGATIVE_INFINITY,
-): Ranked {
-  const size = Math.max(0, Math.min(k, scores.length));
+export function topK(scores: Float64Array, k: number, options: TopKOptions = {}): Ranked {
+  const { excluded, candidates, above = Number.NEGATIVE_INFINITY } = options;
+  const offered = candidates?.length ?? scores.length;
+  const size = Math.max(0, Math.min(k, offered));
   const indices = new Int32Array(size);
   const best = new Float64Array(size);
   let count = 0;
-  // What a score must exceed to enter: indices ascend, so what equals the last place comes after it.
-  let threshold = size === 0 ? Number.POSITIVE_INFINITY : above;
-  for (let index = 0; index < scores.length; index += 1) {
+  for (let at = 0; at < offered && size > 0; at += 1) {
+    const index = candidates === undefined ? at : (candidates[at] ?? 0);
     const score = scores[index] ?? 0;
-    if (!(score > threshold)) continue;
+    if (!(score > above)) continue;
+    const last = best[size - 1] ?? 0;
+    if (count === size && (score < last || (score === last && index > (indices[size - 1] ?? 0)))) continue;
     if (excluded !== undefined && excluded[index] !== 0) continue;
     let place = count < size ? count : size - 1;
-    while (place > 0 && (best[place - 1] ?? 0) < score) {
+    while (place > 0 && precedes(score, index, best[place - 1] ?? 0, indices[place - 1] ?? 0)) {
       best[place] = best[place - 1] ?? 0;
       indices[place] = indices[place - 1] ?? 0;
       place -= 1;
@@ -35,7 +42,10 @@ export function topK(
     best[place] = score;
     indices[place] = index;
     if (count < size) count += 1;
-    if (count === size) threshold = best[size - 1] ?? 0;
   }
   return { indices: indices.slice(0, count), scores: best.slice(0, count) };
+}
+
+function precedes(score: number, index: number, otherScore: number, otherIndex: number): boolean {
+  return score > otherScore || (score === otherScore && index < otherIndex);
 }

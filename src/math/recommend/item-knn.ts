@@ -45,7 +45,7 @@ export function trainItemKnn(interactions: SparseMatrix, options: ItemKnnOptions
       if (sum !== 0) sums[other] = sum / (Math.sqrt(norm * (norms[other] ?? 0)) + shrink);
     }
     sums[item] = 0;
-    const nearest = topK(sums, kept, undefined, 0).indices.sort();
+    const nearest = topK(sums, kept, { above: 0 }).indices.sort();
     rows.push({ indices: nearest, values: Float64Array.from(nearest, (other) => sums[other] ?? 0) });
     starts[item + 1] = (starts[item] ?? 0) + nearest.length;
     if (item % 64 === 63) options.onProgress?.((item + 1) / items);

@@ -47,7 +47,7 @@ export function nearestUsers(model: UserKnnModel, basket: SparseVector, k: numbe
     if (dot !== 0) cosines[user] = dot / Math.sqrt(norm * (model.norms[user] ?? 0));
   }
   if (self !== undefined) cosines[self] = 0;
-  return topK(cosines, k === 0 ? users : k, undefined, 0);
+  return topK(cosines, k === 0 ? users : k, { above: 0 });
 }
 
 /**

@@ -17,10 +17,22 @@ describe('topK', () => {
     );
   });
 
+  it('of some candidates, whatever their order', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(9)), fc.nat(4), (candidates, k) => {
+        const scores = Float64Array.of(1, 2, 1, 2, 0, 0, 1, 2, 1, 0);
+        const expected = candidates
+          .toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
+          .slice(0, k);
+        expect([...topK(scores, k, { candidates: Int32Array.from(candidates) }).indices]).toEqual(expected);
+      }),
+    );
+  });
+
   it('leaves out what is excluded, what is no number and what is not above the bound', () => {
     const scores = Float64Array.of(3, Number.NaN, 2, 1, 0);
-    expect([...topK(scores, 5, Uint8Array.of(1, 0, 0, 0, 0)).indices]).toEqual([2, 3, 4]);
-    expect([...topK(scores, 5, undefined, 1).indices]).toEqual([0, 2]);
+    expect([...topK(scores, 5, { excluded: Uint8Array.of(1, 0, 0, 0, 0) }).indices]).toEqual([2, 3, 4]);
+    expect([...topK(scores, 5, { above: 1 }).indices]).toEqual([0, 2]);
   });
 });
 

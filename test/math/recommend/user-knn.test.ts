@@ -17,7 +17,7 @@ function recommend(user: number, neighbours: number) {
   scoreUserKnn(model, nearestUsers(model, basket, neighbours, user), 'mean', scores);
   const owned = new Uint8Array(4);
   for (const item of basket.indices) owned[item] = 1;
-  return topK(scores, 10, owned, 0);
+  return topK(scores, 10, { excluded: owned, above: 0 });
 }
 
 describe('user-based collaborative filtering', () => {
