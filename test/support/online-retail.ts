@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { columnCounts, type SparseMatrix, sparseFromTriples } from '../../src/math/sparse/sparse-matrix.js';
 
-/** One bought product of a line that counts: an invoice, not cancelled, with a customer and a price. */
+/** One bought product of a line that counts: an invoice, not cancelled, with a customer and a quantity above 0. */
 interface Purchase {
   readonly customer: string;
   readonly code: string;
   readonly day: string;
+  readonly price: number;
 }
 
 /** The days at which training ends and its last 30 days begin, and the first day after the test. */
@@ -45,22 +46,44 @@ export interface Split {
 
 const line = /^([^,]*),([^,]*),("(?:[^"]|"")*"|[^,]*),([^,]*),([^,]*),([^,]*),([^,]*),/;
 
+/** Every line that counts, whatever was bought and for how much. */
 export function readPurchases(path: string): Purchase[] {
   const purchases: Purchase[] = [];
   for (const text of gunzipSync(readFileSync(path)).toString('utf8').split('\n')) {
     const fields = line.exec(text);
     if (fields === null) continue;
     const [, invoice = '', stockCode = '', , quantity, date = '', price, customer = ''] = fields;
-    const code = stockCode.trim().toUpperCase();
-    if (customer === '' || !/^\d/.test(invoice) || !/^\d{5}/.test(code)) continue;
-    if (!(Number(quantity) > 0 && Number(price) > 0)) continue;
-    purchases.push({ customer: customer.replace(/\.0$/, ''), code, day: date.slice(0, 10) });
+    if (customer === '' || !/^\d/.test(invoice) || !(Number(quantity) > 0)) continue;
+    purchases.push({
+      customer: customer.replace(/\.0$/, ''),
+      code: stockCode.trim().toUpperCase(),
+      day: date.slice(0, 10),
+      price: Number(price),
+    });
   }
   return purchases;
 }
 
+/** Customers x products in code-point order: 1 where ever bought. */
+export function purchaseMatrix(purchases: readonly Purchase[]): SparseMatrix {
+  const placesOf = (names: readonly string[]) =>
+    new Map([...new Set(names)].sort().map((name, place) => [name, place]));
+  const rows = placesOf(purchases.map(({ customer }) => customer));
+  const columns = placesOf(purchases.map(({ code }) => code));
+  return sparseFromTriples(
+    rows.size,
+    columns.size,
+    {
+      row: purchases.map(({ customer }) => rows.get(customer) ?? -1),
+      column: purchases.map(({ code }) => columns.get(code) ?? -1),
+    },
+    'last',
+  );
+}
+
 /** Splits by the protocol of the reference: customers and products in code-point order, each as known in training. */
-export function splitPurchases(purchases: readonly Purchase[], window: Window): Split {
+export function splitPurchases(all: readonly Purchase[], window: Window): Split {
+  const purchases = all.filter(({ code, price }) => /^\d{5}/.test(code) && price > 0);
   const training = purchases.filter(({ day }) => day < window.trainUntil);
   const customers = [...new Set(training.map(({ customer }) => customer))].sort();
   const codes = [...new Set(training.map(({ code }) => code))].sort();

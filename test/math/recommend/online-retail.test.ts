@@ -2,14 +2,22 @@
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
+import { createRandom } from '../../../src/core/random.js';
 import { rankCatalogue, type ScoreCatalogue } from '../../../src/math/ranking/rank-catalogue.js';
 import { rankingMetrics } from '../../../src/math/ranking/ranking-metrics.js';
 import { scoreEase, trainEase } from '../../../src/math/recommend/ease.js';
 import { type ItemKnnModel, scoreItemKnn, trainItemKnn } from '../../../src/math/recommend/item-knn.js';
+import { trainNmf } from '../../../src/math/recommend/nmf.js';
 import { recencyWeights, weighByRecency } from '../../../src/math/recommend/recent-popularity.js';
 import { nearestUsers, scoreUserKnn, trainUserKnn } from '../../../src/math/recommend/user-knn.js';
 import { columnCounts, sparseRow } from '../../../src/math/sparse/sparse-matrix.js';
-import { readPurchases, type Split, splitPurchases, testWindow } from '../../support/online-retail.js';
+import {
+  purchaseMatrix,
+  readPurchases,
+  type Split,
+  splitPurchases,
+  testWindow,
+} from '../../support/online-retail.js';
 import { describeWithSharedFile, sharedFile } from '../../support/shared-data.js';
 
 interface Fixture {
@@ -19,11 +27,13 @@ interface Fixture {
 }
 
 describeWithSharedFile('data/online-retail.csv.gz', 'recommendations on Online Retail', (file) => {
+  let purchases: ReturnType<typeof readPurchases>;
   let split: Split;
   let itemKnn: ItemKnnModel;
 
   beforeAll(() => {
-    split = splitPurchases(readPurchases(file), testWindow);
+    purchases = readPurchases(file);
+    split = splitPurchases(purchases, testWindow);
     itemKnn = trainItemKnn(split.train, { neighbours: 100 });
   });
 
@@ -128,5 +138,14 @@ describeWithSharedFile('data/online-retail.csv.gz', 'recommendations on Online R
       weighByRecency(scores, weights, 0);
     });
     expect(weighed.ndcg).toBeGreaterThan(0.1115);
+  });
+
+  it('NMF of all purchases at rank 20 leaves no more than the best of the reference', () => {
+    const matrix = purchaseMatrix(purchases);
+    expect(matrix.values).toHaveLength(266_802);
+    const { error } = trainNmf(matrix, { factors: 20, random: createRandom(0) });
+    expect(error).toBeLessThanOrEqual(458.55);
+    // The singular value decomposition bounds it from below.
+    expect(error).toBeGreaterThan(453.8984944103604);
   });
 });

@@ -1,0 +1,57 @@
+// Products of a sparse matrix with dense ones.
+
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/**
+ * Writes row `row` of the matrix times `dense` (one row of `width` numbers per column of the matrix) into `product`
+ * (`width` numbers). Four sums at a time stay in registers over the entries of the row.
+ */
+export function rowTimesDense(
+  matrix: SparseMatrix,
+  row: number,
+  dense: Float64Array,
+  width: number,
+  product: Float64Array,
+): void {
+  const { indices, values } = matrix;
+  const start = matrix.starts[row] ?? 0;
+  const end = matrix.starts[row + 1] ?? 0;
+  let column = 0;
+  for (; column + 4 <= width; column += 4) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let at = start; at < end; at += 1) {
+      const place = (indices[at] ?? 0) * width + column;
+      const value = values[at] ?? 0;
+      a += value * (dense[place] ?? 0);
+      b += value * (dense[place + 1] ?? 0);
+      c += value * (dense[place + 2] ?? 0);
+      d += value * (dense[place + 3] ?? 0);
+    }
+    product[column] = a;
+    product[column + 1] = b;
+    product[column + 2] = c;
+    product[column + 3] = d;
+  }
+  for (; column < width; column += 1) {
+    let sum = 0;
+    for (let at = start; at < end; at += 1)
+      sum += (values[at] ?? 0) * (dense[(indices[at] ?? 0) * width + column] ?? 0);
+    product[column] = sum;
+  }
+}
+
+/** The matrix times a vector of as many numbers as it has columns. */
+export function timesVector(matrix: SparseMatrix, vector: Float64Array): Float64Array {
+  const product = new Float64Array(matrix.rows);
+  for (let row = 0; row < matrix.rows; row += 1) {
+    let sum = 0;
+    const end = matrix.starts[row + 1] ?? 0;
+    for (let at = matrix.starts[row] ?? 0; at < end; at += 1)
+      sum += (matrix.values[at] ?? 0) * (vector[matrix.indices[at] ?? 0] ?? 0);
+    product[row] = sum;
+  }
+  return product;
+}
