@@ -3,6 +3,7 @@
 import { FlywheelError } from '../../core/errors.js';
 import { minimiseLeastSquares } from '../optimise/bounded-least-squares.js';
 import { seasonalIndices } from './seasonal-decomposition.js';
+import { fitSimpleSmoothing } from './simple-smoothing.js';
 import {
   runSmoothing,
   type SmoothingForm,
@@ -73,6 +74,27 @@ export function observationsNeeded(form: SmoothingForm): number {
 export function fitSmoothing(form: SmoothingForm, values: Float64Array): SmoothingFit {
   assertFit(form, values);
   const columns = columnsOf(form);
+  const simple = form.trend === 'none' && form.season === 'none';
+  const parameters = simple
+    ? { ...fitSimpleSmoothing(values), beta: 0, gamma: 0, phi: 1, slope: 0, season: new Float64Array(0) }
+    : normaliseSeason(form, parametersOf(columns, searchParameters(form, columns, values)));
+  const run = runSmoothing(form, parameters, values);
+  const freeParameters = columns.size - (columns.season < 0 ? 0 : 1);
+  return {
+    form,
+    parameters,
+    ...run,
+    freeParameters,
+    aicc: correctedCriterion(run.sumOfSquares, values, freeParameters),
+  };
+}
+
+/** The best weights and states that are found from all starts. */
+function searchParameters(
+  form: SmoothingForm,
+  columns: SmoothingColumns,
+  values: Float64Array,
+): Float64Array {
   const problem = createSmoothingProblem(form, columns, values);
   const { lower, upper } = boundsOf(form, columns);
   const states = startingStates(form, columns, values);
@@ -90,21 +112,12 @@ export function fitSmoothing(form: SmoothingForm, values: Float64Array): Smoothi
     return { x, value: minimiseLeastSquares(problem, x, heldLower, heldUpper, statesOnly) };
   });
   starts.sort((a, b) => a.value - b.value);
-  let best = starts[0] ?? { x: states, value: Number.POSITIVE_INFINITY };
+  let best = { x: states, value: Number.POSITIVE_INFINITY };
   for (const { x } of starts.slice(0, followedStarts)) {
     const value = minimiseLeastSquares(problem, x, lower, upper, wholeSearch);
     if (value < best.value) best = { x, value };
   }
-  const parameters = normaliseSeason(form, parametersOf(columns, best.x));
-  const run = runSmoothing(form, parameters, values);
-  const freeParameters = columns.size - (columns.season < 0 ? 0 : 1);
-  return {
-    form,
-    parameters,
-    ...run,
-    freeParameters,
-    aicc: correctedCriterion(run.sumOfSquares, values, freeParameters),
-  };
+  return best.x;
 }
 
 /**
