@@ -3,7 +3,7 @@
 import { FlywheelError } from '../../core/errors.js';
 import type { Random } from '../../core/random.js';
 import { rowCount } from '../stats/row-count.js';
-import { type KMeansFit, trainKMeans } from './k-means.js';
+import { type KMeansEffort, type KMeansFit, trainKMeans } from './k-means.js';
 import { silhouette } from './silhouette.js';
 
 export interface ChooseClustersOptions {
@@ -11,7 +11,7 @@ export interface ChooseClustersOptions {
   readonly from: number;
   readonly to: number;
   readonly random: Random;
-  readonly starts?: number;
+  readonly effort?: KMeansEffort;
   /** Rows that the silhouette looks at; beyond, it takes a sample. */
   readonly sampleMax: number;
   /** Told the share that is done; it may throw to cancel. */
@@ -40,7 +40,7 @@ export function chooseClusters(
   columns: number,
   options: ChooseClustersOptions,
 ): ChosenClusters {
-  const { from, to, random, starts, sampleMax, onProgress } = options;
+  const { from, to, random, effort, sampleMax, onProgress } = options;
   if (!Number.isInteger(from) || !Number.isInteger(to) || from < 2 || to < from) {
     throw new FlywheelError(
       'BAD_INPUT',
@@ -59,7 +59,7 @@ export function chooseClusters(
     const fit = trainKMeans(rows, columns, {
       clusters,
       random: source.stream('start'),
-      ...(starts === undefined ? {} : { starts }),
+      ...effort,
       onProgress: report(0),
     });
     const made = fit.model.sizes.length;
@@ -74,5 +74,5 @@ export function chooseClusters(
     if (best === undefined || judged.mean > best.silhouette) best = { fit, silhouette: judged.mean };
     if (made < clusters) break;
   }
-  return { fit: best?.fit ?? trainKMeans(rows, columns, { clusters: 1, random, starts: 1 }), candidates };
+  return { fit: best?.fit ?? trainKMeans(rows, columns, { clusters: 1, random }), candidates };
 }

@@ -1,4 +1,4 @@
-// Moves centroids downhill until no row would rather belong to another one: Lloyd's iteration with Hamerly's bounds.
+// Moves centroids downhill until no row would rather belong to another one: Lloyd's iteration with bounds.
 
 import { squaredDistance } from './distance.js';
 
@@ -22,9 +22,10 @@ export interface Descent {
 /**
  * Lloyd's iteration (S. Lloyd, "Least Squares Quantization in PCM", IEEE Trans. Information Theory 28(2), 1982): each
  * row belongs to its nearest centroid (the lower index where two are alike), each centroid becomes the mean of its
- * rows. Rows whose centroid cannot have changed are passed over by the bounds of G. Hamerly ("Making k-means Even
- * Faster", SDM 2010): the way is the same as Lloyd's, but most distances are never computed. A centroid that lost all
- * its rows moves to the row that is furthest from its own.
+ * rows. Rows whose centroid cannot have changed are passed over: the way is the same as Lloyd's, but most
+ * distances are never computed. The bound is the difference of the two of G. Hamerly ("Making k-means Even Faster", SDM
+ * 2010), which needs nothing written for a row that stays. A centroid that lost all its rows moves to the row that is
+ * furthest from its own.
  *
  * `rows` holds rows of `columns` numbers one after another, `centroids` is laid out alike and not changed. Labels,
  * sizes and inertia belong to the centroids that are returned.
@@ -50,10 +51,13 @@ export function descend(
 /** Rows with what is known of their distances, so that most need no look. */
 class BoundedRows {
   private readonly labels: Int32Array;
-  /** At least the distance of each row to its centroid. */
-  private readonly upper: Float64Array;
-  /** At most the distance of each row to any other centroid. */
-  private readonly lower: Float64Array;
+  /**
+   * By how much each row is nearer to its centroid than to any other, at least, when it was last looked at, plus what
+   * `slide` of its cluster was then: the row stays as long as the slide is less than this.
+   */
+  private readonly hold: Float64Array;
+  /** By how much centroids can have closed in on the rows of each cluster since the beginning. */
+  private readonly slide: Float64Array;
   private readonly sums: Float64Array;
   private readonly sizes: Int32Array;
   /** How far each centroid went in the last move. */
@@ -68,8 +72,8 @@ class BoundedRows {
     const count = rows.length / columns;
     this.clusters = centroids.length / columns;
     this.labels = new Int32Array(count);
-    this.upper = new Float64Array(count);
-    this.lower = new Float64Array(count);
+    this.hold = new Float64Array(count);
+    this.slide = new Float64Array(this.clusters);
     this.sums = new Float64Array(centroids.length);
     this.sizes = new Int32Array(this.clusters);
     this.moves = new Float64Array(this.clusters);
@@ -77,13 +81,12 @@ class BoundedRows {
 
   /** Gives every row its nearest centroid by looking at all of them; returns the inertia. */
   assignAll(): number {
-    const { labels, upper } = this;
+    const { labels } = this;
     this.sums.fill(0);
     this.sizes.fill(0);
     let inertia = 0;
     for (let row = 0; row < labels.length; row += 1) {
       inertia += this.look(row);
-      upper[row] = Math.sqrt(upper[row] ?? 0);
       this.count(row, labels[row] ?? 0, 1);
     }
     return inertia;
@@ -129,26 +132,16 @@ class BoundedRows {
 
   /** Gives rows their nearest centroid after a move, looking only where the bounds leave a doubt. */
   reassign(): void {
-    const { rows, columns, centroids, labels, upper, lower, moves } = this;
-    const halfGaps = this.halfGaps();
-    const { furthest, most, second } = this.largestMoves();
+    const { labels, hold, slide } = this;
+    this.addMoves();
     for (let row = 0; row < labels.length; row += 1) {
       const label = labels[row] ?? 0;
-      const most0 = label === furthest ? second : most;
-      const near = (lower[row] ?? 0) - most0;
-      const far = (upper[row] ?? 0) + (moves[label] ?? 0);
-      lower[row] = near;
-      upper[row] = far;
-      const bound = Math.max(near, halfGaps[label] ?? 0);
-      if (far < bound) continue;
-      const exact = Math.sqrt(squaredDistance(rows, row * columns, centroids, label * columns, columns));
-      upper[row] = exact;
-      if (exact < bound) continue;
+      if ((hold[row] ?? 0) > (slide[label] ?? 0)) continue;
       this.look(row);
-      upper[row] = Math.sqrt(upper[row] ?? 0);
-      if (labels[row] === label) continue;
+      const found = labels[row] ?? 0;
+      if (found === label) continue;
       this.count(row, label, -1);
-      this.count(row, labels[row] ?? 0, 1);
+      this.count(row, found, 1);
     }
   }
 
@@ -158,7 +151,7 @@ class BoundedRows {
     return { centroids: this.centroids, labels: this.labels, sizes: this.sizes, inertia };
   }
 
-  /** Finds the nearest centroid of a row; leaves its squared distance in `upper`, and the next nearest's distance below. */
+  /** Finds the nearest centroid of a row; returns its squared distance. */
   private look(row: number): number {
     const { rows, columns, centroids } = this;
     let label = 0;
@@ -173,8 +166,7 @@ class BoundedRows {
       } else if (apart < next) next = apart;
     }
     this.labels[row] = label;
-    this.upper[row] = nearest;
-    this.lower[row] = Math.sqrt(next);
+    this.hold[row] = Math.sqrt(next) - Math.sqrt(nearest) + (this.slide[label] ?? 0);
     return nearest;
   }
 
@@ -188,32 +180,15 @@ class BoundedRows {
     }
   }
 
-  /** Half the distance from each centroid to its nearest neighbour: rows within it have no nearer centroid. */
-  private halfGaps(): Float64Array {
-    const { centroids, columns } = this;
-    const gaps = new Float64Array(this.clusters).fill(Number.POSITIVE_INFINITY);
-    for (let a = 0; a < this.clusters; a += 1) {
-      for (let b = 0; b < a; b += 1) {
-        const half = Math.sqrt(squaredDistance(centroids, a * columns, centroids, b * columns, columns)) / 2;
-        gaps[a] = Math.min(gaps[a] ?? 0, half);
-        gaps[b] = Math.min(gaps[b] ?? 0, half);
+  /** After a move: a row's own centroid went away by its move at most, and another came near by the largest. */
+  private addMoves(): void {
+    const { moves, slide } = this;
+    for (let own = 0; own < this.clusters; own += 1) {
+      let largest = 0;
+      for (let other = 0; other < this.clusters; other += 1) {
+        if (other !== own) largest = Math.max(largest, moves[other] ?? 0);
       }
+      slide[own] = (slide[own] ?? 0) + (moves[own] ?? 0) + largest;
     }
-    return gaps;
-  }
-
-  private largestMoves(): { furthest: number; most: number; second: number } {
-    let furthest = 0;
-    let most = 0;
-    let second = 0;
-    for (let c = 0; c < this.clusters; c += 1) {
-      const move = this.moves[c] ?? 0;
-      if (move > most) {
-        second = most;
-        most = move;
-        furthest = c;
-      } else if (move > second) second = move;
-    }
-    return { furthest, most, second };
   }
 }
