@@ -31,7 +31,7 @@ export function backtestOrigins(length: number, horizon: number): BacktestOrigin
   if (length < 8) return [];
   const ahead = Math.min(horizon, Math.floor(length / 5));
   return Array.from({ length: originCount }, (_, j) => {
-    const back = Math.max(Math.ceil((ahead * (j + 2)) / 4), j + 1);
+    const back = Math.ceil(ahead / 2) + j * Math.max(1, Math.round(ahead / 4));
     return { length: length - back, horizon: Math.min(ahead, back) };
   });
 }

@@ -38,8 +38,9 @@ export function combineForecasts(forecasts: readonly MethodForecast[]): MethodFo
   };
 }
 
-/** The mean of what is left when as many of the lowest as of the highest are gone; `values` are sorted in place. */
+/** The mean of what is left when as many of the lowest as of the highest are gone (NaN of none); sorts `values` in place. */
 function innerMean(values: Float64Array): number {
+  if (values.length === 0) return Number.NaN;
   values.sort();
   const left = values.length < 5 ? Math.floor((values.length - 1) / 2) : 1;
   let sum = 0;
