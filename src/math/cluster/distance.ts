@@ -9,7 +9,7 @@ export function squaredDistance(
   columns: number,
 ): number {
   if (columns === 3) {
-    // Recency, frequency and spend: without a loop this is three times as fast.
+    // Recency, frequency and spend, the most usual table: without a loop clustering takes a sixth less time.
     const x = (a[aStart] ?? 0) - (b[bStart] ?? 0);
     const y = (a[aStart + 1] ?? 0) - (b[bStart + 1] ?? 0);
     const z = (a[aStart + 2] ?? 0) - (b[bStart + 2] ?? 0);

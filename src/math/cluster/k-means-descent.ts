@@ -37,15 +37,21 @@ export function descend(
   { tolerance, iterations, onIteration }: DescentLimits,
 ): Descent {
   const state = new BoundedRows(rows, columns, centroids.slice());
-  state.assignAll();
+  let inertia = state.assignAll();
+  // Sums that were added up anew, not changed row by row, give means without rounding of the way.
+  let exact = true;
   for (let iteration = 0; iteration < iterations; iteration += 1) {
     onIteration?.();
     const moved = state.moveCentroids();
-    if (moved === 0) break;
-    state.reassign();
-    if (moved <= tolerance) break;
+    if (moved > 0) exact = state.reassign() === 0 && exact;
+    else if (exact) return state.result(inertia);
+    else {
+      inertia = state.assignAll();
+      exact = true;
+    }
+    if (moved > 0 && moved <= tolerance) break;
   }
-  return state.settle();
+  return state.result(state.assignAll());
 }
 
 /** Rows with what is known of their distances, so that most need no look. */
@@ -130,10 +136,11 @@ class BoundedRows {
     return squared;
   }
 
-  /** Gives rows their nearest centroid after a move, looking only where the bounds leave a doubt. */
-  reassign(): void {
+  /** Gives rows their nearest centroid after a move, looking only where the bounds leave a doubt; how many changed. */
+  reassign(): number {
     const { labels, hold, slide } = this;
     this.addMoves();
+    let changed = 0;
     for (let row = 0; row < labels.length; row += 1) {
       const label = labels[row] ?? 0;
       if ((hold[row] ?? 0) > (slide[label] ?? 0)) continue;
@@ -142,12 +149,12 @@ class BoundedRows {
       if (found === label) continue;
       this.count(row, label, -1);
       this.count(row, found, 1);
+      changed += 1;
     }
+    return changed;
   }
 
-  /** Labels and inertia of the centroids as they are, free of what the bounds have rounded. */
-  settle(): Descent {
-    const inertia = this.assignAll();
+  result(inertia: number): Descent {
     return { centroids: this.centroids, labels: this.labels, sizes: this.sizes, inertia };
   }
 

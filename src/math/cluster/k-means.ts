@@ -85,9 +85,7 @@ export function trainKMeans(rows: Float64Array, columns: number, options: KMeans
     const found = descendFrom(seeds, roughTolerance * variance, way / ways);
     if (best === undefined || found.inertia < best.inertia) best = found;
   }
-  // To rest, and once more from there: the second way begins with exact sums, where the first has rounded on its way.
-  const atRest = descendFrom(best?.centroids ?? noCentroids, 0, 1);
-  return inOrder(descendFrom(atRest.centroids, 0, 1), columns);
+  return inOrder(descendFrom(best?.centroids ?? noCentroids, 0, 1), columns);
 }
 
 const noCentroids = new Float64Array(0);

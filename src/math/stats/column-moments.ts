@@ -17,22 +17,24 @@ export function columnMoments(rows: Float64Array, columns: number): ColumnMoment
   const count = rowCount(rows, columns);
   if (count === 0)
     throw new FlywheelError('BAD_INPUT', 'A table without a row has no means: give at least one row.');
-  const means = new Float64Array(columns);
-  const deviations = new Float64Array(columns);
-  for (let column = 0; column < columns; column += 1) {
-    let sum = 0;
-    for (let at = column; at < rows.length; at += columns) sum += rows[at] ?? 0;
-    const mean = sum / count;
-    if (!Number.isFinite(mean)) {
-      throw new FlywheelError(
-        'BAD_INPUT',
-        `Column ${column + 1} holds a number that is not finite or too large.`,
-      );
-    }
-    let squares = 0;
-    for (let at = column; at < rows.length; at += columns) squares += ((rows[at] ?? 0) - mean) ** 2;
-    means[column] = mean;
-    deviations[column] = Math.sqrt(squares / count);
+  const sums = new Float64Array(columns);
+  for (let start = 0; start < rows.length; start += columns) {
+    for (let j = 0; j < columns; j += 1) sums[j] = (sums[j] ?? 0) + (rows[start + j] ?? 0);
   }
-  return { means, deviations };
+  const means = sums.map((sum) => sum / count);
+  const broken = means.findIndex((mean) => !Number.isFinite(mean));
+  if (broken >= 0) {
+    throw new FlywheelError(
+      'BAD_INPUT',
+      `Column ${broken + 1} holds a number that is not finite or too large.`,
+    );
+  }
+  const squares = new Float64Array(columns);
+  for (let start = 0; start < rows.length; start += columns) {
+    for (let j = 0; j < columns; j += 1) {
+      const apart = (rows[start + j] ?? 0) - (means[j] ?? 0);
+      squares[j] = (squares[j] ?? 0) + apart * apart;
+    }
+  }
+  return { means, deviations: squares.map((square) => Math.sqrt(square / count)) };
 }
