@@ -23,15 +23,6 @@ export const adwinDefaults: AdwinParameters = {
   gracePeriod: 10,
 };
 
-export interface Adwin {
-  /** Takes the next value; true when the mean of the stream was seen to have changed. */
-  update(value: number): boolean;
-  /** How many values the window holds. */
-  width(): number;
-  /** The mean of the window; 0 while it is empty. */
-  mean(): number;
-}
-
 /** Sizes of buckets: row r holds buckets of 2^r values, so that 40 rows hold more values than a stream can have. */
 const rowCount = 40;
 
@@ -42,14 +33,19 @@ const squaresAt = 2;
 const ticksAt = 3;
 const rowsAt = 4;
 const changedAt = 5;
+/** How many buckets each row has. */
 const countsAt = 6;
+/** The slot of each row's oldest bucket; the next ones follow it round the slots of the row. */
+const oldestAt = countsAt + rowCount;
+/** The sum of each bucket's values, and after those the sums of squares about their mean. */
+const totalsAt = oldestAt + rowCount;
 
 /** Room for rounding where a cut is passed over early. */
 const surelyBelow = 1 - 1e-9;
 
 /** How many numbers a window's memory has. */
 export function adwinLength({ maxBuckets }: AdwinParameters): number {
-  return countsAt + rowCount + 2 * rowCount * (maxBuckets + 1);
+  return totalsAt + 2 * rowCount * (maxBuckets + 1);
 }
 
 /**
@@ -64,101 +60,148 @@ export function adwinLength({ maxBuckets }: AdwinParameters): number {
  * The bound holds for values in [0, 1]. `memory` of `adwinLength` numbers is all there is of the state: zeros are an
  * empty window, and a copy of it goes on exactly where the original stood.
  */
-export function createAdwin(
-  parameters: AdwinParameters = adwinDefaults,
-  memory: Float64Array = new Float64Array(adwinLength(parameters)),
-): Adwin {
-  const { delta, clock, maxBuckets, minWindowLength, gracePeriod } = parameters;
-  if (!(delta > 0 && delta < 1) || !(clock >= 1) || !(maxBuckets >= 1) || !(minWindowLength >= 1)) {
-    throw new FlywheelError(
-      'BAD_INPUT',
-      'ADWIN needs delta between 0 and 1, and clock, maxBuckets and minWindowLength of at least 1.',
-    );
+export class Adwin {
+  private readonly slots: number;
+  private readonly bucketSquaresAt: number;
+
+  constructor(
+    private readonly parameters: AdwinParameters = adwinDefaults,
+    private readonly memory: Float64Array = new Float64Array(adwinLength(parameters)),
+  ) {
+    const { delta, clock, maxBuckets, minWindowLength } = parameters;
+    if (!(delta > 0 && delta < 1) || !(clock >= 1) || !(maxBuckets >= 1) || !(minWindowLength >= 1)) {
+      throw new FlywheelError(
+        'BAD_INPUT',
+        'ADWIN needs delta between 0 and 1, and clock, maxBuckets and minWindowLength of at least 1.',
+      );
+    }
+    if (memory.length !== adwinLength(parameters)) {
+      throw new FlywheelError(
+        'BAD_INPUT',
+        `The memory of ADWIN has ${memory.length} numbers where its parameters ask for ${adwinLength(parameters)}.`,
+      );
+    }
+    this.slots = maxBuckets + 1;
+    this.bucketSquaresAt = totalsAt + rowCount * this.slots;
   }
-  if (memory.length !== adwinLength(parameters)) {
-    throw new FlywheelError(
-      'BAD_INPUT',
-      `The memory of ADWIN has ${memory.length} numbers where its parameters ask for ${adwinLength(parameters)}.`,
-    );
+
+  /** Takes the next value; true when the mean of the stream was seen to have changed. */
+  update(value: number): boolean {
+    const { memory } = this;
+    const { clock, gracePeriod } = this.parameters;
+    if (this.at(changedAt) === 1) memory.fill(0);
+    this.insert(value);
+    memory[ticksAt] = this.at(ticksAt) + 1;
+    if (this.at(ticksAt) % clock !== 0 || this.at(widthAt) <= gracePeriod) return false;
+    let changed = false;
+    while (this.cutFound()) {
+      changed = true;
+      this.deleteOldestBucket();
+    }
+    memory[changedAt] = changed ? 1 : 0;
+    return changed;
   }
-  const slots = maxBuckets + 1;
-  const totalsAt = countsAt + rowCount;
-  const bucketSquaresAt = totalsAt + rowCount * slots;
-  const at = (index: number): number => memory[index] ?? 0;
+
+  /** How many values the window holds. */
+  width(): number {
+    return this.at(widthAt);
+  }
+
+  /** The mean of the window; 0 while it is empty. */
+  mean(): number {
+    return this.at(widthAt) === 0 ? 0 : this.at(totalAt) / this.at(widthAt);
+  }
+
+  private at(index: number): number {
+    return this.memory[index] ?? 0;
+  }
+
+  /** The place of a row's bucket among all, counted from its oldest. */
+  private placeOf(row: number, bucket: number): number {
+    const slot = this.at(oldestAt + row) + bucket;
+    return row * this.slots + (slot < this.slots ? slot : slot - this.slots);
+  }
 
   /** Forgets the `count` oldest buckets of a row. */
-  const dropOldest = (row: number, count: number): void => {
-    const left = at(countsAt + row) - count;
-    memory[countsAt + row] = left;
-    // So few numbers are moved sooner one by one than by a call.
-    for (let slot = 0; slot < left + count; slot += 1) {
-      const from = row * slots + slot + count;
-      memory[totalsAt + row * slots + slot] = slot < left ? at(totalsAt + from) : 0;
-      memory[bucketSquaresAt + row * slots + slot] = slot < left ? at(bucketSquaresAt + from) : 0;
-    }
-  };
+  private dropOldest(row: number, count: number): void {
+    const slot = this.at(oldestAt + row) + count;
+    this.memory[oldestAt + row] = slot < this.slots ? slot : slot - this.slots;
+    this.memory[countsAt + row] = this.at(countsAt + row) - count;
+  }
 
-  const push = (row: number, total: number, squares: number): void => {
-    const count = at(countsAt + row);
-    memory[totalsAt + row * slots + count] = total;
-    memory[bucketSquaresAt + row * slots + count] = squares;
+  private push(row: number, total: number, squares: number): void {
+    const { memory } = this;
+    const count = this.at(countsAt + row);
+    const place = this.placeOf(row, count);
+    memory[totalsAt + place] = total;
+    memory[this.bucketSquaresAt + place] = squares;
     memory[countsAt + row] = count + 1;
-    if (row >= at(rowsAt)) memory[rowsAt] = row + 1;
-  };
+    if (row >= this.at(rowsAt)) memory[rowsAt] = row + 1;
+  }
 
   /** Where a row is too full, its two oldest buckets become one of the next row, and so on upwards. */
-  const compress = (): void => {
-    for (let row = 0, size = 1; at(countsAt + row) > maxBuckets; row += 1, size *= 2) {
-      const total0 = at(totalsAt + row * slots);
-      const total1 = at(totalsAt + row * slots + 1);
-      const apart = total0 / size - total1 / size;
-      const between = (size * size * apart * apart) / (size + size);
-      const within = at(bucketSquaresAt + row * slots) + at(bucketSquaresAt + row * slots + 1);
-      push(row + 1, total0 + total1, within + between);
-      dropOldest(row, 2);
+  private compress(): void {
+    const { bucketSquaresAt } = this;
+    const { maxBuckets } = this.parameters;
+    for (let row = 0, size = 1; this.at(countsAt + row) > maxBuckets; row += 1, size *= 2) {
+      const place0 = this.placeOf(row, 0);
+      const place1 = this.placeOf(row, 1);
+      const total0 = this.at(totalsAt + place0);
+      const total1 = this.at(totalsAt + place1);
+      const apart = (total0 - total1) / size;
+      const between = (size * apart * apart) / 2;
+      const within = this.at(bucketSquaresAt + place0) + this.at(bucketSquaresAt + place1);
+      this.push(row + 1, total0 + total1, within + between);
+      this.dropOldest(row, 2);
     }
-  };
+  }
 
-  const insert = (value: number): void => {
-    const before = at(widthAt);
+  private insert(value: number): void {
+    const { memory } = this;
+    const before = this.at(widthAt);
     const width = before + 1;
     memory[widthAt] = width;
-    push(0, value, 0);
+    this.push(0, value, 0);
     if (before > 0) {
-      const apart = value - at(totalAt) / before;
-      memory[squaresAt] = at(squaresAt) + (before * apart * apart) / width;
+      const apart = value - this.at(totalAt) / before;
+      memory[squaresAt] = this.at(squaresAt) + (before * apart * apart) / width;
     }
-    memory[totalAt] = at(totalAt) + value;
-    compress();
-  };
+    memory[totalAt] = this.at(totalAt) + value;
+    this.compress();
+  }
 
-  const deleteOldestBucket = (): void => {
-    const row = at(rowsAt) - 1;
+  private deleteOldestBucket(): void {
+    const { memory } = this;
+    const row = this.at(rowsAt) - 1;
     const size = 2 ** row;
-    const total = at(totalsAt + row * slots);
-    const width = at(widthAt) - size;
+    const place = this.placeOf(row, 0);
+    const total = this.at(totalsAt + place);
+    const width = this.at(widthAt) - size;
     memory[widthAt] = width;
-    memory[totalAt] = at(totalAt) - total;
-    const apart = total / size - at(totalAt) / width;
+    memory[totalAt] = this.at(totalAt) - total;
+    const apart = total / size - this.at(totalAt) / width;
     const between = (size * width * apart * apart) / (size + width);
-    memory[squaresAt] = at(squaresAt) - (at(bucketSquaresAt + row * slots) + between);
-    dropOldest(row, 1);
-    while (at(rowsAt) > 1 && at(countsAt + at(rowsAt) - 1) === 0) memory[rowsAt] = at(rowsAt) - 1;
-  };
+    memory[squaresAt] = this.at(squaresAt) - (this.at(this.bucketSquaresAt + place) + between);
+    this.dropOldest(row, 1);
+    while (this.at(rowsAt) > 1 && this.at(countsAt + this.at(rowsAt) - 1) === 0) {
+      memory[rowsAt] = this.at(rowsAt) - 1;
+    }
+  }
 
-  const cutFound = (): boolean => {
-    const width = at(widthAt);
+  private cutFound(): boolean {
+    const { delta, minWindowLength } = this.parameters;
+    const width = this.at(widthAt);
     const sureness = Math.log((2 * Math.log(width)) / delta);
-    const spread = (2 * at(squaresAt) * sureness) / width;
+    const spread = (2 * this.at(squaresAt) * sureness) / width;
     let n0 = 0;
     let n1 = width;
     let total0 = 0;
-    let total1 = at(totalAt);
-    const oldestRow = at(rowsAt) - 1;
+    let total1 = this.at(totalAt);
+    const oldestRow = this.at(rowsAt) - 1;
     for (let row = oldestRow, size = 2 ** oldestRow; row >= 0; row -= 1, size /= 2) {
-      const count = at(countsAt + row);
-      for (let slot = 0; slot < count; slot += 1) {
-        const total = at(totalsAt + row * slots + slot);
+      const count = this.at(countsAt + row);
+      for (let bucket = 0; bucket < count; bucket += 1) {
+        const total = this.at(totalsAt + this.placeOf(row, bucket));
         n0 += size;
         n1 -= size;
         total0 += total;
@@ -177,23 +220,5 @@ export function createAdwin(
       }
     }
     return false;
-  };
-
-  return {
-    update(value) {
-      if (at(changedAt) === 1) memory.fill(0);
-      insert(value);
-      memory[ticksAt] = at(ticksAt) + 1;
-      if (at(ticksAt) % clock !== 0 || at(widthAt) <= gracePeriod) return false;
-      let changed = false;
-      while (cutFound()) {
-        changed = true;
-        deleteOldestBucket();
-      }
-      memory[changedAt] = changed ? 1 : 0;
-      return changed;
-    },
-    width: () => at(widthAt),
-    mean: () => (at(widthAt) === 0 ? 0 : at(totalAt) / at(widthAt)),
-  };
+  }
 }

@@ -1,16 +1,17 @@
 // A learner that reads a sequence of examples once: it scales, predicts, scores itself, watches for drift and learns.
 
 import { FlywheelError } from '../../core/errors.js';
-import { type AdwinParameters, adwinDefaults, adwinLength, createAdwin } from './adwin.js';
+import { Adwin, type AdwinParameters, adwinDefaults, adwinLength } from './adwin.js';
 import {
+  ClassificationPrequential,
   type ClassificationScore,
-  createClassificationScore,
-  createRegressionScore,
+  type Prequential,
   prequentialLength,
+  RegressionPrequential,
   type RegressionScore,
 } from './prequential.js';
-import { createRunningScaler, runningScalerLength } from './running-scaler.js';
-import { createSgd, interceptAt, type SgdParameters, sgdDefaults, sgdLength, weightsAt } from './sgd.js';
+import { RunningScaler, runningScalerLength } from './running-scaler.js';
+import { interceptAt, Sgd, type SgdParameters, sgdDefaults, sgdLength, weightsAt } from './sgd.js';
 
 export interface LearnerParameters {
   /** `regression`: numbers. `classification`: the probability that the outcome is 1 and not 0. */
@@ -21,14 +22,6 @@ export interface LearnerParameters {
   readonly scaledColumns: readonly number[];
   readonly sgd?: Omit<SgdParameters, 'loss'>;
   readonly adwin?: AdwinParameters;
-}
-
-export interface Learner {
-  /** The expected number, or the probability of 1. */
-  predict(x: Float64Array): number;
-  /** Scores what `predict` says of x, then learns its outcome y; `drift` is true when a change was seen at it. */
-  learn(x: Float64Array, y: number): { readonly prediction: number; readonly drift: boolean };
-  report(): LearnerReport;
 }
 
 export interface LearnerReport {
@@ -52,64 +45,80 @@ export function learnerLength({ features, scaledColumns, adwin = adwinDefaults }
 }
 
 /**
- * Makes a learner over its memory of `learnerLength` numbers, which is all there is of its state: zeros are a new
- * learner, and a copy of it goes on exactly where the original stood, to the last bit. The same examples in the same
+ * A learner over its memory of `learnerLength` numbers, which is all there is of its state: zeros are a new learner, and a copy of it goes on exactly where the original stood, to the last bit. The same examples in the same
  * order always give the same memory.
  *
  * Drift is watched (ADWIN) on the errors between 0 and 1 that the score gives.
  */
-export function createLearner(
-  parameters: LearnerParameters,
-  memory: Float64Array = new Float64Array(learnerLength(parameters)),
-): Learner {
-  const { task, features, scaledColumns, sgd = sgdDefaults, adwin = adwinDefaults } = parameters;
-  if (memory.length !== learnerLength(parameters)) {
-    throw new FlywheelError(
-      'BAD_INPUT',
-      `The state of this learner has ${learnerLength(parameters)} numbers, not ${memory.length}: it was made for other features or parameters, so start it anew from the first example.`,
-    );
-  }
-  let taken = headLength;
-  const part = (length: number): Float64Array => {
-    taken += length;
-    return memory.subarray(taken - length, taken);
-  };
-  const model = part(sgdLength(features));
-  const line = createSgd({ ...sgd, loss: task === 'regression' ? 'squared' : 'log' }, model);
-  const scaler = createRunningScaler(scaledColumns, part(runningScalerLength(scaledColumns.length)));
-  const createScore = task === 'regression' ? createRegressionScore : createClassificationScore;
-  const prequential = createScore(part(prequentialLength));
-  const window = createAdwin(adwin, part(adwinLength(adwin)));
-  const z = new Float64Array(features);
-  const scale = (x: Float64Array): void => {
-    if (x.length !== features) {
-      throw new FlywheelError('BAD_INPUT', `An example has ${features} numbers here, not ${x.length}.`);
-    }
-    scaler.scale(x, z);
-  };
+export class Learner {
+  private readonly features: number;
+  private readonly model: Float64Array;
+  private readonly line: Sgd;
+  private readonly scaler: RunningScaler;
+  private readonly prequential: Prequential<RegressionScore | ClassificationScore>;
+  private readonly window: Adwin;
+  /** The example at hand, scaled. */
+  private readonly z: Float64Array;
 
-  return {
-    predict(x) {
-      scale(x);
-      return line.predict(z);
-    },
-    learn(x, y) {
-      scale(x);
-      const prediction = line.learn(z, y);
-      scaler.learn(x);
-      const drift = window.update(prequential.add(prediction, y));
-      if (drift) {
-        memory[driftsAt] = (memory[driftsAt] ?? 0) + 1;
-        memory[lastDriftAt] = prequential.score().examples;
-      }
-      return { prediction, drift };
-    },
-    report: () => ({
-      score: prequential.score(),
-      intercept: model[interceptAt] ?? 0,
-      weights: [...model.subarray(weightsAt)],
-      drifts: memory[driftsAt] ?? 0,
-      lastDrift: memory[lastDriftAt] ?? 0,
-    }),
-  };
+  constructor(
+    parameters: LearnerParameters,
+    private readonly memory: Float64Array = new Float64Array(learnerLength(parameters)),
+  ) {
+    const { task, features, scaledColumns, sgd = sgdDefaults, adwin = adwinDefaults } = parameters;
+    if (memory.length !== learnerLength(parameters)) {
+      throw new FlywheelError(
+        'BAD_INPUT',
+        `The state of this learner has ${learnerLength(parameters)} numbers, not ${memory.length}: it was made for other features or parameters, so start it anew from the first example.`,
+      );
+    }
+    let taken = headLength;
+    const part = (length: number): Float64Array => {
+      taken += length;
+      return memory.subarray(taken - length, taken);
+    };
+    const isRegression = task === 'regression';
+    this.features = features;
+    this.model = part(sgdLength(features));
+    this.line = new Sgd({ ...sgd, loss: isRegression ? 'squared' : 'log' }, this.model);
+    this.scaler = new RunningScaler(scaledColumns, part(runningScalerLength(scaledColumns.length)));
+    const Scorer = isRegression ? RegressionPrequential : ClassificationPrequential;
+    this.prequential = new Scorer(part(prequentialLength));
+    this.window = new Adwin(adwin, part(adwinLength(adwin)));
+    this.z = new Float64Array(features);
+  }
+
+  /** The expected number, or the probability of 1. */
+  predict(x: Float64Array): number {
+    return this.line.predict(this.scaled(x));
+  }
+
+  /** Scores what `predict` says of x, then learns its outcome y; `drift` is true when a change was seen at it. */
+  learn(x: Float64Array, y: number): { readonly prediction: number; readonly drift: boolean } {
+    const prediction = this.line.learn(this.scaled(x), y);
+    this.scaler.learn(x);
+    const drift = this.window.update(this.prequential.add(prediction, y));
+    if (drift) {
+      this.memory[driftsAt] = (this.memory[driftsAt] ?? 0) + 1;
+      this.memory[lastDriftAt] = this.prequential.score().examples;
+    }
+    return { prediction, drift };
+  }
+
+  report(): LearnerReport {
+    return {
+      score: this.prequential.score(),
+      intercept: this.model[interceptAt] ?? 0,
+      weights: [...this.model.subarray(weightsAt)],
+      drifts: this.memory[driftsAt] ?? 0,
+      lastDrift: this.memory[lastDriftAt] ?? 0,
+    };
+  }
+
+  private scaled(x: Float64Array): Float64Array {
+    if (x.length !== this.features) {
+      throw new FlywheelError('BAD_INPUT', `An example has ${this.features} numbers here, not ${x.length}.`);
+    }
+    this.scaler.scale(x, this.z);
+    return this.z;
+  }
 }

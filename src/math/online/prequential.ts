@@ -40,93 +40,113 @@ export const prequentialLength = 5;
 const countAt = 0;
 
 /** Running sums of a score; `memory` is all there is of the state, and zeros are a new score. */
-function sums(memory: Float64Array): {
-  at: (index: number) => number;
-  add: (index: number, by: number) => void;
-  mean: (index: number) => number;
-} {
-  if (memory.length !== prequentialLength) {
+class Sums {
+  constructor(private readonly memory: Float64Array) {
+    if (memory.length === prequentialLength) return;
     throw new FlywheelError(
       'BAD_INPUT',
       `The memory of a score has ${prequentialLength} numbers, not ${memory.length}.`,
     );
   }
-  const at = (index: number) => memory[index] ?? 0;
-  return {
-    at,
-    add: (index, by) => {
-      memory[index] = at(index) + by;
-    },
-    mean: (index) => (at(countAt) === 0 ? 0 : at(index) / at(countAt)),
-  };
+
+  at(index: number): number {
+    return this.memory[index] ?? 0;
+  }
+
+  add(index: number, by: number): void {
+    this.memory[index] = this.at(index) + by;
+  }
+
+  mean(index: number): number {
+    const count = this.at(countAt);
+    return count === 0 ? 0 : this.at(index) / count;
+  }
 }
+
+// Where the sums of a regression's score stand.
+const absoluteAt = 1;
+const squaredAt = 2;
+const outcomesAt = 3;
+const baselineAt = 4;
 
 /**
  * Prequential error of a regression (A. P. Dawid, "Statistical Theory: The Prequential Approach", JRSS A 147(2), 1984).
- * The error between 0 and 1 is e / (e + m): e the absolute error, m the mean absolute error of the baseline. A copy
- * of `memory` goes on exactly where the original stood.
+ * The error between 0 and 1 is e / (e + m): e the absolute error, m the mean absolute error of the baseline. A copy of
+ * `memory` goes on exactly where the original stood.
  */
-export function createRegressionScore(
-  memory: Float64Array = new Float64Array(prequentialLength),
-): Prequential<RegressionScore> {
-  const [absolute, squared, outcomes, baseline] = [1, 2, 3, 4];
-  const { at, add, mean } = sums(memory);
-  return {
-    add(prediction, outcome) {
-      const error = outcome - prediction;
-      add(baseline, Math.abs(outcome - mean(outcomes)));
-      add(absolute, Math.abs(error));
-      add(squared, error * error);
-      add(outcomes, outcome);
-      add(countAt, 1);
-      return error === 0 ? 0 : Math.abs(error) / (Math.abs(error) + mean(baseline));
-    },
-    score: () => ({
+export class RegressionPrequential implements Prequential<RegressionScore> {
+  private readonly sums: Sums;
+
+  constructor(memory: Float64Array = new Float64Array(prequentialLength)) {
+    this.sums = new Sums(memory);
+  }
+
+  add(prediction: number, outcome: number): number {
+    const { sums } = this;
+    const error = Math.abs(outcome - prediction);
+    sums.add(baselineAt, Math.abs(outcome - sums.mean(outcomesAt)));
+    sums.add(absoluteAt, error);
+    sums.add(squaredAt, error * error);
+    sums.add(outcomesAt, outcome);
+    sums.add(countAt, 1);
+    return error === 0 ? 0 : error / (error + sums.mean(baselineAt));
+  }
+
+  score(): RegressionScore {
+    const { sums } = this;
+    return {
       task: 'regression',
-      examples: at(countAt),
-      meanAbsoluteError: mean(absolute),
-      rootMeanSquaredError: Math.sqrt(mean(squared)),
-      baselineMeanAbsoluteError: mean(baseline),
-    }),
-  };
+      examples: sums.at(countAt),
+      meanAbsoluteError: sums.mean(absoluteAt),
+      rootMeanSquaredError: Math.sqrt(sums.mean(squaredAt)),
+      baselineMeanAbsoluteError: sums.mean(baselineAt),
+    };
+  }
 }
 
-/** -ln of the probability that was given to what happened; a probability of 0 counts as 2^-52. */
-function surprise(probability: number, outcome: number): number {
-  return -Math.log(Math.max(Number.EPSILON, outcome === 1 ? probability : 1 - probability));
-}
-
-/** The mean surprise of outcomes whose share of 1 is known. */
-function entropy(share: number): number {
-  return share * surprise(share, 1) + (1 - share) * surprise(share, 0);
-}
+// Where the sums of a classification's score stand.
+const onesAt = 1;
+const lossAt = 2;
+const hitsAt = 3;
 
 /**
  * Prequential log loss and accuracy of probabilities of 1; the error between 0 and 1 is |p - y|. A copy of `memory`
  * goes on exactly where the original stood.
  */
-export function createClassificationScore(
-  memory: Float64Array = new Float64Array(prequentialLength),
-): Prequential<ClassificationScore> {
-  const [ones, loss, hits] = [1, 2, 3];
-  const { at, add, mean } = sums(memory);
-  return {
-    add(prediction, outcome) {
-      const positive = outcome === 1;
-      add(loss, surprise(prediction, outcome));
-      add(hits, prediction >= 0.5 === positive ? 1 : 0);
-      add(ones, positive ? 1 : 0);
-      add(countAt, 1);
-      return Math.abs(outcome - prediction);
-    },
-    score: () => ({
+export class ClassificationPrequential implements Prequential<ClassificationScore> {
+  private readonly sums: Sums;
+
+  constructor(memory: Float64Array = new Float64Array(prequentialLength)) {
+    this.sums = new Sums(memory);
+  }
+
+  add(prediction: number, outcome: number): number {
+    const { sums } = this;
+    const positive = outcome === 1;
+    sums.add(lossAt, surprise(prediction, outcome));
+    sums.add(hitsAt, prediction >= 0.5 === positive ? 1 : 0);
+    sums.add(onesAt, positive ? 1 : 0);
+    sums.add(countAt, 1);
+    return Math.abs(outcome - prediction);
+  }
+
+  score(): ClassificationScore {
+    const { sums } = this;
+    const share = sums.mean(onesAt);
+    return {
       task: 'classification',
-      examples: at(countAt),
-      positiveShare: mean(ones),
-      logLoss: mean(loss),
-      accuracy: mean(hits),
-      baselineLogLoss: entropy(mean(ones)),
-      baselineAccuracy: at(countAt) === 0 ? 0 : Math.max(mean(ones), 1 - mean(ones)),
-    }),
-  };
+      examples: sums.at(countAt),
+      positiveShare: share,
+      logLoss: sums.mean(lossAt),
+      accuracy: sums.mean(hitsAt),
+      // The mean surprise of outcomes whose share of 1 is known.
+      baselineLogLoss: share * surprise(share, 1) + (1 - share) * surprise(share, 0),
+      baselineAccuracy: sums.at(countAt) === 0 ? 0 : Math.max(share, 1 - share),
+    };
+  }
+}
+
+/** -ln of the probability that was given to what happened; a probability of 0 counts as 2^-52. */
+function surprise(probability: number, outcome: number): number {
+  return -Math.log(Math.max(Number.EPSILON, outcome === 1 ? probability : 1 - probability));
 }

@@ -2,13 +2,6 @@
 
 import { FlywheelError } from '../../core/errors.js';
 
-export interface RunningScaler {
-  /** Writes x into `into`: columns that are scaled as z = (x - mean) / deviation, cut to ±5; others as they are. */
-  scale(x: Float64Array, into: Float64Array): void;
-  /** Takes x into the means and deviations. */
-  learn(x: Float64Array): void;
-}
-
 /** A value further from the mean than this many deviations is as far as this: early deviations are wild. */
 const deviationsMax = 5;
 
@@ -25,41 +18,53 @@ export function runningScalerLength(scaledColumns: number): number {
  * `columns` are the indices that are scaled. `memory` of `runningScalerLength` numbers is all there is of the state
  * (count, mean and sum of squares of each column): zeros are a new scaler, and a copy goes on where the original stood.
  */
-export function createRunningScaler(columns: readonly number[], memory: Float64Array): RunningScaler {
-  if (memory.length !== runningScalerLength(columns.length)) {
-    throw new FlywheelError(
-      'BAD_INPUT',
-      `The memory of a scaler of ${columns.length} columns has ${runningScalerLength(columns.length)} numbers, not ${memory.length}.`,
-    );
+export class RunningScaler {
+  private readonly scaled: Int32Array;
+
+  constructor(
+    columns: readonly number[],
+    private readonly memory: Float64Array,
+  ) {
+    const length = runningScalerLength(columns.length);
+    if (memory.length !== length) {
+      throw new FlywheelError(
+        'BAD_INPUT',
+        `The memory of a scaler of ${columns.length} columns has ${length} numbers, not ${memory.length}.`,
+      );
+    }
+    this.scaled = Int32Array.from(columns);
   }
-  const scaled = Int32Array.from(columns);
-  return {
-    scale(x, into) {
-      for (let j = 0; j < x.length; j += 1) {
-        const value = x[j] ?? 0;
-        into[j] = Number.isNaN(value) ? 0 : value;
-      }
-      for (let index = 0; index < scaled.length; index += 1) {
-        const column = scaled[index] ?? 0;
-        const value = x[column] ?? 0;
-        const count = memory[3 * index] ?? 0;
-        const squares = memory[3 * index + 2] ?? 0;
-        const known = squares > 0 && !Number.isNaN(value);
-        const z = known ? (value - (memory[3 * index + 1] ?? 0)) / Math.sqrt(squares / count) : 0;
-        into[column] = Math.max(-deviationsMax, Math.min(deviationsMax, z));
-      }
-    },
-    learn(x) {
-      for (let index = 0; index < scaled.length; index += 1) {
-        const value = x[scaled[index] ?? 0] ?? 0;
-        if (Number.isNaN(value)) continue;
-        const count = (memory[3 * index] ?? 0) + 1;
-        const before = value - (memory[3 * index + 1] ?? 0);
-        const mean = (memory[3 * index + 1] ?? 0) + before / count;
-        memory[3 * index] = count;
-        memory[3 * index + 1] = mean;
-        memory[3 * index + 2] = (memory[3 * index + 2] ?? 0) + before * (value - mean);
-      }
-    },
-  };
+
+  /** Writes x into `into`: columns that are scaled as z = (x - mean) / deviation, cut to ±5; others as they are. */
+  scale(x: Float64Array, into: Float64Array): void {
+    const { memory, scaled } = this;
+    for (let j = 0; j < x.length; j += 1) {
+      const value = x[j] ?? 0;
+      into[j] = Number.isNaN(value) ? 0 : value;
+    }
+    for (let index = 0; index < scaled.length; index += 1) {
+      const column = scaled[index] ?? 0;
+      const value = x[column] ?? 0;
+      const count = memory[3 * index] ?? 0;
+      const squares = memory[3 * index + 2] ?? 0;
+      const known = squares > 0 && !Number.isNaN(value);
+      const z = known ? (value - (memory[3 * index + 1] ?? 0)) / Math.sqrt(squares / count) : 0;
+      into[column] = Math.max(-deviationsMax, Math.min(deviationsMax, z));
+    }
+  }
+
+  /** Takes x into the means and deviations. */
+  learn(x: Float64Array): void {
+    const { memory, scaled } = this;
+    for (let index = 0; index < scaled.length; index += 1) {
+      const value = x[scaled[index] ?? 0] ?? 0;
+      if (Number.isNaN(value)) continue;
+      const count = (memory[3 * index] ?? 0) + 1;
+      const before = value - (memory[3 * index + 1] ?? 0);
+      const mean = (memory[3 * index + 1] ?? 0) + before / count;
+      memory[3 * index] = count;
+      memory[3 * index + 1] = mean;
+      memory[3 * index + 2] = (memory[3 * index + 2] ?? 0) + before * (value - mean);
+    }
+  }
 }

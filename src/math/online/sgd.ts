@@ -26,13 +26,6 @@ export const sgdDefaults: SgdParameters = {
   alpha: 1e-4,
 };
 
-export interface Sgd {
-  /** The model's answer for x: the expected number, or with loss `log` the probability of 1. */
-  predict(x: Float64Array): number;
-  /** Learns that x had the outcome y; returns what `predict` would have said of x before. */
-  learn(x: Float64Array, y: number): number;
-}
-
 // Where the numbers of a model stand in its memory.
 const examplesAt = 0;
 /** The place of the intercept. */
@@ -61,70 +54,82 @@ export function sgdLength(features: number): number {
  * model, and a copy of it goes on exactly where the original stood. x has one number per feature, each finite and
  * best of a size near 1; y is finite, and 0 or 1 for loss `log` (BAD_INPUT otherwise, before anything is learned).
  */
-export function createSgd(parameters: SgdParameters, memory: Float64Array): Sgd {
-  checkParameters(parameters);
-  const features = memory.length - weightsAt;
-  const { alpha } = parameters;
-  const stepOf = stepsOf(parameters);
-  const isLog = parameters.loss === 'log';
+export class Sgd {
+  private readonly features: number;
+  private readonly isLog: boolean;
+  /** The step of the optimal rate at example 1, as a number of examples. */
+  private readonly firstStep: number;
 
-  const scoreOf = (x: Float64Array): number => {
+  constructor(
+    private readonly parameters: SgdParameters,
+    private readonly memory: Float64Array,
+  ) {
+    checkParameters(parameters);
+    this.features = memory.length - weightsAt;
+    this.isLog = parameters.loss === 'log';
+    const typicalWeight = Math.sqrt(1 / Math.sqrt(parameters.alpha));
+    this.firstStep = 1 / (typicalWeight * parameters.alpha);
+  }
+
+  /** The model's answer for x: the expected number, or with loss `log` the probability of 1. */
+  predict(x: Float64Array): number {
+    const score = this.scoreOf(x);
+    return this.isLog ? sigmoid(score, Math.exp(-score)) : score;
+  }
+
+  /** Learns that x had the outcome y; returns what `predict` would have said of x before. */
+  learn(x: Float64Array, y: number): number {
+    const { memory, features, isLog } = this;
+    if (isLog ? y !== 0 && y !== 1 : !Number.isFinite(y)) throw badOutcome(isLog, y);
+    const score = this.scoreOf(x);
+    const t = (memory[examplesAt] ?? 0) + 1;
+    const eta = this.stepOf(t);
+    let prediction = score;
+    let gradient = score - y;
+    if (isLog) {
+      const odds = Math.exp(-score);
+      prediction = sigmoid(score, odds);
+      // sigmoid(score) - y in the form that keeps its digits where the model is sure and right.
+      gradient = score > scoreMin ? (1 - y - y * odds) / (1 + odds) : prediction - y;
+    }
+    const update = -eta * Math.max(-gradientMax, Math.min(gradientMax, gradient));
+    const shrink = Math.max(0, 1 - eta * this.parameters.alpha);
+    const before = shrink < shrinkMin ? shrink : 1;
+    const after = shrink < shrinkMin ? 1 : shrink;
+    const grown = update / after;
+    for (let j = 0; j < features; j += 1) {
+      const weight = (memory[weightsAt + j] ?? 0) * before + (x[j] ?? 0) * grown;
+      memory[weightsAt + j] = weight * after;
+    }
+    memory[interceptAt] = (memory[interceptAt] ?? 0) + update;
+    memory[examplesAt] = t;
+    return prediction;
+  }
+
+  private scoreOf(x: Float64Array): number {
+    const { memory, features } = this;
     let score = 0;
     for (let j = 0; j < features; j += 1) score += (x[j] ?? 0) * (memory[weightsAt + j] ?? 0);
     return score + (memory[interceptAt] ?? 0);
-  };
+  }
 
-  return {
-    predict: (x) => (isLog ? sigmoid(scoreOf(x)) : scoreOf(x)),
-    learn(x, y) {
-      if (isLog ? y !== 0 && y !== 1 : !Number.isFinite(y)) throw badOutcome(isLog, y);
-      const score = scoreOf(x);
-      const t = (memory[examplesAt] ?? 0) + 1;
-      const eta = stepOf(t);
-      const prediction = isLog ? sigmoid(score) : score;
-      const gradient = isLog ? logGradient(score, y) : score - y;
-      const update = -eta * Math.max(-gradientMax, Math.min(gradientMax, gradient));
-      const shrink = Math.max(0, 1 - eta * alpha);
-      const [before, after] = shrink < shrinkMin ? [shrink, 1] : [1, shrink];
-      const grown = update / after;
-      for (let j = 0; j < features; j += 1) {
-        const weight = (memory[weightsAt + j] ?? 0) * before + (x[j] ?? 0) * grown;
-        memory[weightsAt + j] = weight * after;
-      }
-      memory[interceptAt] = (memory[interceptAt] ?? 0) + update;
-      memory[examplesAt] = t;
-      return prediction;
-    },
-  };
+  /** The step of example t. Roots are exact in every engine, so that the usual powers give the same bits everywhere. */
+  private stepOf(t: number): number {
+    const { learningRate, eta0, powerT, alpha } = this.parameters;
+    if (learningRate === 'constant') return eta0;
+    if (learningRate === 'optimal') return 1 / (alpha * (this.firstStep + t - 1));
+    if (powerT === 0.25) return eta0 / Math.sqrt(Math.sqrt(t));
+    if (powerT === 0.5) return eta0 / Math.sqrt(t);
+    return eta0 / t ** powerT;
+  }
 }
 
 /** From here down exp(-score) outgrows 1 so far that 1 / (1 + exp(-score)) is exp(score) to the last digit. */
 const scoreMin = -37;
 
-/** 1 / (1 + exp(-score)). */
-function sigmoid(score: number): number {
-  return score > scoreMin ? 1 / (1 + Math.exp(-score)) : Math.exp(score);
-}
-
-/** sigmoid(score) - y in the form that keeps its digits where the model is sure and right. */
-function logGradient(score: number, y: number): number {
-  if (score <= scoreMin) return Math.exp(score) - y;
-  const odds = Math.exp(-score);
-  return (1 - y - y * odds) / (1 + odds);
-}
-
-/** The step of example t. Roots are exact in every engine, so that the usual powers give the same bits everywhere. */
-function stepsOf({ learningRate, eta0, powerT, alpha }: SgdParameters): (t: number) => number {
-  if (learningRate === 'constant') return () => eta0;
-  if (learningRate === 'optimal') {
-    const typicalWeight = Math.sqrt(1 / Math.sqrt(alpha));
-    // The gradient of either loss at y = 1 and score -typicalWeight, in size.
-    const first = 1 / (typicalWeight * alpha);
-    return (t) => 1 / (alpha * (first + t - 1));
-  }
-  if (powerT === 0.25) return (t) => eta0 / Math.sqrt(Math.sqrt(t));
-  if (powerT === 0.5) return (t) => eta0 / Math.sqrt(t);
-  return (t) => eta0 / t ** powerT;
+/** 1 / (1 + exp(-score)); `odds` is exp(-score). */
+function sigmoid(score: number, odds: number): number {
+  return score > scoreMin ? 1 / (1 + odds) : Math.exp(score);
 }
 
 function checkParameters({ learningRate, eta0, powerT, alpha }: SgdParameters): void {

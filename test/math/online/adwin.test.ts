@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { adwinDefaults, adwinLength, createAdwin } from '../../../src/math/online/adwin.js';
+import { Adwin, adwinDefaults, adwinLength } from '../../../src/math/online/adwin.js';
 import { createLcg } from '../../support/lcg.js';
 import { describeWithSharedFile } from '../../support/shared-data.js';
 
@@ -43,7 +43,7 @@ describeWithSharedFile('reference/online.json', 'ADWIN beside River', (path) => 
     expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(reference.sum, 9);
     for (const expected of [reference.default, reference.clock1, reference['delta.05']]) {
       const { clock = adwinDefaults.clock, delta = adwinDefaults.delta } = expected.kwargs;
-      const adwin = createAdwin({ ...adwinDefaults, clock, delta });
+      const adwin = new Adwin({ ...adwinDefaults, clock, delta });
       const seen = values.flatMap((value, index) =>
         adwin.update(value) ? [{ index, width: adwin.width(), mean: adwin.mean() }] : [],
       );
@@ -62,19 +62,19 @@ describeWithSharedFile('reference/online.json', 'ADWIN beside River', (path) => 
 
 describe('ADWIN', () => {
   it('sees a jump of the error rate and none in a stream that stays as it is', () => {
-    const jump = createAdwin();
+    const jump = new Adwin();
     const seen = valuesOf('bernoulli_.2_to_.8_at_1000').flatMap((value, t) =>
       jump.update(value) ? [t] : [],
     );
     expect(seen).toEqual([1055]);
-    const calm = createAdwin();
+    const calm = new Adwin();
     expect(valuesOf('stationary_uniform').some((value) => calm.update(value))).toBe(false);
   });
 
   it('holds the mean of all that came while nothing changes, whatever the buckets', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0.4, max: 0.6, noNaN: true }), { maxLength: 300 }), (values) => {
-        const adwin = createAdwin();
+        const adwin = new Adwin();
         expect(values.some((value) => adwin.update(value))).toBe(false);
         expect(adwin.width()).toBe(values.length);
         const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
@@ -88,13 +88,13 @@ describe('ADWIN', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: values.length }), (cut) => {
         const whole = new Float64Array(adwinLength(adwinDefaults));
-        const throughout = createAdwin(adwinDefaults, whole);
+        const throughout = new Adwin(adwinDefaults, whole);
         for (const value of values) throughout.update(value);
         const first = new Float64Array(adwinLength(adwinDefaults));
-        const before = createAdwin(adwinDefaults, first);
+        const before = new Adwin(adwinDefaults, first);
         for (const value of values.slice(0, cut)) before.update(value);
         const second = first.slice();
-        const after = createAdwin(adwinDefaults, second);
+        const after = new Adwin(adwinDefaults, second);
         for (const value of values.slice(cut)) after.update(value);
         expect(second).toEqual(whole);
       }),
@@ -103,7 +103,7 @@ describe('ADWIN', () => {
   });
 
   it('refuses parameters that mean nothing and a memory of another size', () => {
-    expect(() => createAdwin({ ...adwinDefaults, delta: 0 })).toThrow('delta between 0 and 1');
-    expect(() => createAdwin(adwinDefaults, new Float64Array(3))).toThrow('has 3 numbers');
+    expect(() => new Adwin({ ...adwinDefaults, delta: 0 })).toThrow('delta between 0 and 1');
+    expect(() => new Adwin(adwinDefaults, new Float64Array(3))).toThrow('has 3 numbers');
   });
 });

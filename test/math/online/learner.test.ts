@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/random.js';
 import { adwinDefaults } from '../../../src/math/online/adwin.js';
 import { readFloat64, writeFloat64 } from '../../../src/math/online/float64-text.js';
-import { createLearner, type LearnerParameters, learnerLength } from '../../../src/math/online/learner.js';
+import { Learner, type LearnerParameters, learnerLength } from '../../../src/math/online/learner.js';
 import { drawNormal } from '../../../src/math/random-variates.js';
 
 const plain: LearnerParameters = { task: 'regression', features: 2, scaledColumns: [] };
@@ -19,7 +19,7 @@ const example = fc.record({
 
 describe('a learner', () => {
   it('gives the seed prediction, and scores each example before it learns it', () => {
-    const learner = createLearner(plain);
+    const learner = new Learner(plain);
     const examples: [number[], number][] = [
       [[10, 11], 4],
       [[11, 12], 5],
@@ -50,15 +50,15 @@ describe('a learner', () => {
       fc.assert(
         fc.property(histories, fc.array(fc.nat(80), { maxLength: 4 }), (history, stops) => {
           const whole = new Float64Array(learnerLength(parameters));
-          const throughout = createLearner(parameters, whole);
+          const throughout = new Learner(parameters, whole);
           let saved = writeFloat64(new Float64Array(learnerLength(parameters)));
           let memory = readFloat64(saved);
-          let resumed = createLearner(parameters, memory);
+          let resumed = new Learner(parameters, memory);
           history.forEach(({ x, outcome }, index) => {
             if (stops.includes(index)) {
               saved = writeFloat64(memory);
               memory = readFloat64(saved);
-              resumed = createLearner(parameters, memory);
+              resumed = new Learner(parameters, memory);
             }
             const y = outcome ? 1 : 0;
             const said = throughout.predict(x);
@@ -76,7 +76,7 @@ describe('a learner', () => {
     'sees when what it learned no longer holds: %s',
     (task) => {
       const random = createRandom(3).stream(task);
-      const learner = createLearner({ task, features: 2, scaledColumns: [0, 1] });
+      const learner = new Learner({ task, features: 2, scaledColumns: [0, 1] });
       const drifts: number[] = [];
       for (let t = 1; t <= 4000; t += 1) {
         const x = Float64Array.of(drawNormal(random, 50, 20), drawNormal(random, 0.001, 0.0004));
@@ -95,7 +95,7 @@ describe('a learner', () => {
 
   it('learns from columns of any size once they are scaled, and is better than its baseline', () => {
     const random = createRandom(4);
-    const learner = createLearner({ task: 'classification', features: 2, scaledColumns: [0, 1] });
+    const learner = new Learner({ task: 'classification', features: 2, scaledColumns: [0, 1] });
     for (let t = 0; t < 3000; t += 1) {
       const x = Float64Array.of(
         drawNormal(random, 1e6, 1e5),
@@ -114,8 +114,8 @@ describe('a learner', () => {
   });
 
   it('refuses the state of another learner and an example of another length', () => {
-    expect(() => createLearner(plain, new Float64Array(7))).toThrow('start it anew from the first example');
-    expect(() => createLearner(plain).predict(Float64Array.of(1))).toThrow(
+    expect(() => new Learner(plain, new Float64Array(7))).toThrow('start it anew from the first example');
+    expect(() => new Learner(plain).predict(Float64Array.of(1))).toThrow(
       'An example has 2 numbers here, not 1.',
     );
   });

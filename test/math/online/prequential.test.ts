@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createClassificationScore, createRegressionScore } from '../../../src/math/online/prequential.js';
+import { ClassificationPrequential, RegressionPrequential } from '../../../src/math/online/prequential.js';
 
 describe('the prequential score', () => {
   it('of numbers: errors of the model and of the mean so far', () => {
-    const prequential = createRegressionScore();
+    const prequential = new RegressionPrequential();
     const errors = [
       [3, 4],
       [5, 6],
@@ -21,7 +21,7 @@ describe('the prequential score', () => {
   });
 
   it('of chances: log loss and accuracy of the model and of the share', () => {
-    const prequential = createClassificationScore();
+    const prequential = new ClassificationPrequential();
     const errors = [
       [0.8, 1],
       [0.4, 0],
@@ -37,7 +37,7 @@ describe('the prequential score', () => {
   });
 
   it('stays finite where a sure model was wrong, and is 0 before the first example', () => {
-    const prequential = createClassificationScore();
+    const prequential = new ClassificationPrequential();
     expect(prequential.score()).toEqual({
       task: 'classification',
       examples: 0,
@@ -49,6 +49,6 @@ describe('the prequential score', () => {
     });
     prequential.add(0, 1);
     expect(prequential.score().logLoss).toBeCloseTo(52 * Math.LN2, 12);
-    expect(() => createRegressionScore(new Float64Array(2))).toThrow('has 5 numbers, not 2');
+    expect(() => new RegressionPrequential(new Float64Array(2))).toThrow('has 5 numbers, not 2');
   });
 });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRunningScaler, runningScalerLength } from '../../../src/math/online/running-scaler.js';
+import { RunningScaler, runningScalerLength } from '../../../src/math/online/running-scaler.js';
 
 describe('the running scaler', () => {
   it('scales by the mean and population deviation of what it has seen', () => {
     const value = fc.double({ min: -1e3, max: 1e3, noNaN: true });
     fc.assert(
       fc.property(fc.array(value, { minLength: 2, maxLength: 50 }), value, (seen, next) => {
-        const scaler = createRunningScaler([1], new Float64Array(runningScalerLength(1)));
+        const scaler = new RunningScaler([1], new Float64Array(runningScalerLength(1)));
         for (const each of seen) scaler.learn(Float64Array.of(7, each));
         const mean = seen.reduce((sum, each) => sum + each, 0) / seen.length;
         const variance = seen.reduce((sum, each) => sum + (each - mean) ** 2, 0) / seen.length;
@@ -23,7 +23,7 @@ describe('the running scaler', () => {
 
   it('gives 0 for what is missing or never varied, and does not count what is missing', () => {
     const memory = new Float64Array(runningScalerLength(1));
-    const scaler = createRunningScaler([0], memory);
+    const scaler = new RunningScaler([0], memory);
     const into = new Float64Array(2);
     scaler.learn(Float64Array.of(3, 0));
     scaler.learn(Float64Array.of(Number.NaN, 0));
@@ -31,6 +31,6 @@ describe('the running scaler', () => {
     scaler.scale(Float64Array.of(9, Number.NaN), into);
     expect([...into]).toEqual([0, 0]);
     expect([...memory]).toEqual([2, 3, 0]);
-    expect(() => createRunningScaler([0, 1], memory)).toThrow('has 6 numbers, not 3');
+    expect(() => new RunningScaler([0, 1], memory)).toThrow('has 6 numbers, not 3');
   });
 });

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
-  createSgd,
   interceptAt,
+  Sgd,
   type SgdParameters,
   sgdDefaults,
   sgdLength,
@@ -17,7 +17,12 @@ const logistic: SgdParameters = { ...sgdDefaults, loss: 'log' };
 
 function create(features: number, parameters: SgdParameters = sgdDefaults) {
   const memory = new Float64Array(sgdLength(features));
-  return { memory, ...createSgd(parameters, memory) };
+  const model = new Sgd(parameters, memory);
+  return {
+    memory,
+    predict: (x: Float64Array) => model.predict(x),
+    learn: (x: Float64Array, y: number) => model.learn(x, y),
+  };
 }
 
 describe('the three examples', () => {
