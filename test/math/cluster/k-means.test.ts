@@ -7,6 +7,7 @@ import { clusterMeans } from '../../../src/math/cluster/cluster-means.js';
 import { type KMeansFit, nearestClusters, trainKMeans } from '../../../src/math/cluster/k-means.js';
 import { descend } from '../../../src/math/cluster/k-means-descent.js';
 import { drawNormal } from '../../../src/math/random-variates.js';
+import { shareBelow } from '../../../src/math/stats/quantile.js';
 import { fitScale, scaleRows } from '../../../src/math/stats/scaling.js';
 import { readCustomerTable } from '../../support/customer-table.js';
 import { describeWithSharedFile } from '../../support/shared-data.js';
@@ -83,6 +84,16 @@ describeWithSharedFile('reference/rfm.csv', 'K-means of 4,339 customers', (path)
     expected[4]?.sizes.forEach((size, cluster) => {
       expect(Math.abs((fit.model.sizes[cluster] ?? 0) - size)).toBeLessThan(20);
     });
+    // Where each group stands among all customers: recent or not, and worth more or less than half of them.
+    const ranks = [0, 1, 2].map((column) => {
+      const sorted = raw.filter((_, at) => at % 3 === column).sort();
+      return [0, 1, 2, 3].map((cluster) => shareBelow(sorted, means[cluster * 3 + column] ?? 0));
+    });
+    const worth = [0, 1, 2, 3].map(
+      (cluster) => ((ranks[1]?.[cluster] ?? 0) + (ranks[2]?.[cluster] ?? 0)) / 2,
+    );
+    expect(ranks[0]?.map((rank) => rank > 0.5)).toEqual([false, false, true, true]);
+    expect(worth.map((share) => Math.floor(share * 4))).toEqual([3, 1, 2, 1]);
   });
 });
 

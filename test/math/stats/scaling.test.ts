@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { columnMoments } from '../../../src/math/stats/column-moments.js';
-import { quantileOfSorted } from '../../../src/math/stats/quantile.js';
 import { fitScale, scaleRows, scalingMethods, unscaleRows } from '../../../src/math/stats/scaling.js';
 import { readCustomerTable } from '../../support/customer-table.js';
 import { describeWithSharedFile } from '../../support/shared-data.js';
@@ -79,20 +78,5 @@ describe('the scale', () => {
     expect(() => fitScale('standard', new Float64Array(0), 2)).toThrow('at least one row');
     expect(() => fitScale('none', Float64Array.of(1, Number.NaN), 2)).toThrow('Column 2 holds a number');
     expect(() => scaleRows(fitScale('none', fiveCustomers, 3), Float64Array.of(1))).toThrow('of 3 columns');
-  });
-});
-
-describe('a quantile', () => {
-  it('lies between order statistics as in NumPy', () => {
-    const sorted = Float64Array.of(1, 2, 4, 8);
-    expect([0, 0.25, 0.5, 0.9, 1].map((p) => quantileOfSorted(sorted, p))).toEqual([
-      1,
-      1.75,
-      3,
-      expect.closeTo(6.8, 12),
-      8,
-    ]);
-    expect(quantileOfSorted(Float64Array.of(3), 0.7)).toBe(3);
-    expect(() => quantileOfSorted(new Float64Array(0), 0.5)).toThrow('at least one number');
   });
 });
