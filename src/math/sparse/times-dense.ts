@@ -43,15 +43,18 @@ export function rowTimesDense(
   }
 }
 
-/** The matrix times a vector of as many numbers as it has columns. */
-export function timesVector(matrix: SparseMatrix, vector: Float64Array): Float64Array {
-  const product = new Float64Array(matrix.rows);
-  for (let row = 0; row < matrix.rows; row += 1) {
-    let sum = 0;
-    const end = matrix.starts[row + 1] ?? 0;
-    for (let at = matrix.starts[row] ?? 0; at < end; at += 1)
-      sum += (matrix.values[at] ?? 0) * (vector[matrix.indices[at] ?? 0] ?? 0);
-    product[row] = sum;
+/** The matrix times each of the vectors, of as many numbers as it has columns. */
+export function timesVectors(matrix: SparseMatrix, vectors: readonly Float64Array[]): Float64Array[] {
+  const width = vectors.length;
+  const dense = new Float64Array(matrix.columns * width);
+  for (const [k, vector] of vectors.entries())
+    for (let column = 0; column < matrix.columns; column += 1)
+      dense[column * width + k] = vector[column] ?? 0;
+  const products = vectors.map(() => new Float64Array(matrix.rows));
+  const row = new Float64Array(width);
+  for (let at = 0; at < matrix.rows; at += 1) {
+    rowTimesDense(matrix, at, dense, width, row);
+    for (const [k, product] of products.entries()) product[at] = row[k] ?? 0;
   }
-  return product;
+  return products;
 }

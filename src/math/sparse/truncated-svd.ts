@@ -4,7 +4,7 @@ import type { Random } from '../../core/random.js';
 import { symmetricEigen } from '../dense/symmetric-eigen.js';
 import { drawNormal } from '../random-variates.js';
 import { type SparseMatrix, transpose } from './sparse-matrix.js';
-import { timesVector } from './times-dense.js';
+import { timesVectors } from './times-dense.js';
 
 /** `values` descending; `left[k]` and `right[k]` are the unit vectors of `values[k]` (zero where it is 0). */
 export interface TruncatedSvd {
@@ -59,16 +59,16 @@ export function truncatedSvd(matrix: SparseMatrix, rank: number, random: Random)
   const start = Array.from({ length: width }, () =>
     Float64Array.from({ length: matrix.columns }, () => drawNormal(random, 0, 1)),
   );
-  let basis = start.map((vector) => timesVector(matrix, vector));
+  let basis = timesVectors(matrix, start);
   orthonormalise(basis);
   for (let step = 0; step < powerSteps; step += 1) {
-    const across = basis.map((vector) => timesVector(transposed, vector));
+    const across = timesVectors(transposed, basis);
     orthonormalise(across);
-    basis = across.map((vector) => timesVector(matrix, vector));
+    basis = timesVectors(matrix, across);
     orthonormalise(basis);
   }
   // B = Q'A has the same large singular values; B B' is small, and its eigenvectors turn Q into the left vectors.
-  const projected = basis.map((vector) => timesVector(transposed, vector));
+  const projected = timesVectors(transposed, basis);
   const small = new Float64Array(width * width);
   for (const [i, a] of projected.entries())
     for (const [j, b] of projected.entries()) small[i * width + j] = dot(a, b);

@@ -156,11 +156,11 @@ describeWithSharedFile('data/online-retail.csv.gz', 'recommendations on Online R
     expect(Math.abs(metrics.recall - 0.0633)).toBeLessThan(0.0042);
   });
 
-  it('NMF of all purchases at rank 20 leaves no more than the best of the reference', () => {
+  it('NMF of all purchases at rank 20 leaves less than the best start of the reference', () => {
     const matrix = purchaseMatrix(purchases);
     expect(matrix.values).toHaveLength(266_802);
     const { error } = trainNmf(matrix, { factors: 20, random: createRandom(0) });
-    expect(error).toBeLessThanOrEqual(458.55);
+    expect(error).toBeLessThan(458.5364);
     // The singular value decomposition bounds it from below.
     expect(error).toBeGreaterThan(453.8984944103604);
   });
