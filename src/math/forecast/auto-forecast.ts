@@ -7,7 +7,7 @@ import { forecastCrostonOptimised } from './intermittent.js';
 import type { MethodForecast } from './method-forecast.js';
 import { forecastMean, forecastNaive } from './naive-methods.js';
 import { removeSeason, restoreSeason, withoutSeason } from './seasonal-adjustment.js';
-import { isSeasonal } from './seasonal-decomposition.js';
+import { showsSeason } from './seasonal-decomposition.js';
 import { forecastBySmoothing, forecastFromFit } from './smoothing-forecast.js';
 import type { SeasonForm, SmoothingForm, TrendForm } from './smoothing-model.js';
 import { forecastDynamicTheta, forecastTheta } from './theta.js';
@@ -53,7 +53,7 @@ export function forecastAuto(values: Float64Array, period: number, horizon: numb
     };
   }
   if (values.length < fewestForCombination) return forecastFew(values, horizon);
-  const seasonal = isSeasonal(values, period);
+  const seasonal = showsSeason(values, period);
   const combine = combinationOf(seasonal ? period : 1);
   const origins = backtestOrigins(values.length, horizon);
   const combined = backtest(values, origins, combine.run);
@@ -146,9 +146,9 @@ function rivalOf(values: Float64Array, period: number): Rival | undefined {
 
 /** The rival as it would have been fitted earlier; a form that the earlier values do not allow gives the last value. */
 function refit(rival: Rival, train: Float64Array, horizon: number): MethodForecast {
-  const { form } = rival.fit;
+  const { form, parameters } = rival.fit;
   if (train.length < observationsNeeded(form)) return forecastNaive(train, horizon);
-  return forecastBySmoothing(form, train, horizon);
+  return forecastFromFit(fitSmoothing(form, train, parameters), train, horizon);
 }
 
 function titleOf(form: SmoothingForm): string {

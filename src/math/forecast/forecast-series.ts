@@ -2,11 +2,12 @@
 
 import { FlywheelError } from '../../core/errors.js';
 import { forecastAuto } from './auto-forecast.js';
+import { countOpen, findClosedPeriods, withClosed, withoutClosed } from './closed-periods.js';
 import { errorModelOf, intervalAt } from './intervals.js';
 import type { MethodForecast } from './method-forecast.js';
 import { type ForecastMethod, methodRules, servingMethod } from './methods.js';
-import { type ForecastNote, type GapMeaning, prepareSeries } from './prepare-series.js';
-import { isSeasonal } from './seasonal-decomposition.js';
+import { describeValues, type ForecastNote, type GapMeaning, prepareSeries } from './prepare-series.js';
+import { showsSeason } from './seasonal-decomposition.js';
 
 export interface ForecastRequest {
   /** Periods ahead, 1 or more. */
@@ -49,27 +50,46 @@ export function forecastSeries(series: Float64Array, request: ForecastRequest): 
   assertRequest(request);
   const auto = request.method === 'auto';
   const { values, behind, notes } = prepareSeries(series, request.gaps, auto);
-  if (values.length === 0) return emptyForecast(request, notes);
-  const horizon = request.horizon + behind;
-  const { forecast, method, why, tested, remarks } = choose(values, request, horizon);
-  const model = errorModelOf(values, forecast, tested);
+  if (values.length === 0) return emptyForecast(request, [...notes, ...describeValues(values)]);
+  const ahead = request.horizon + behind;
+  const closed = auto ? findClosedPeriods(values, request.period) : undefined;
+  const known = closed === undefined ? values : withoutClosed(values, closed);
+  const horizon = closed === undefined ? ahead : countOpen(closed, values.length, ahead);
+  const shown = (open: Float64Array) =>
+    (closed === undefined ? open : withClosed(open, closed, values.length, ahead)).slice(behind);
+  const period = request.period - (closed?.filter((each) => each).length ?? 0);
+  const { forecast, method, why, tested, remarks } = choose(known, { ...request, period }, horizon);
+  const model = errorModelOf(known, forecast, tested);
   const floor = values.every((value) => value >= 0) ? 0 : Number.NEGATIVE_INFINITY;
   const below = forecast.mean.some((value) => value < floor);
-  const mean = forecast.mean.map((value) => Math.max(floor, value));
-  const clipped: ForecastNote = {
-    code: 'CLIPPED',
-    message: 'The forecast fell below 0, where this series never was, and is 0 there.',
-  };
   return {
-    mean: mean.subarray(behind).slice(),
+    mean: shown(forecast.mean.map((value) => Math.max(floor, value))),
     intervals: request.levels.map((level) => {
       const { lower, upper } = intervalAt(forecast.mean, model, level, floor);
-      return { level, lower: lower.slice(behind), upper: upper.slice(behind) };
+      return { level, lower: shown(lower), upper: shown(upper) };
     }),
     method,
     why,
     parameters: forecast.parameters,
-    notes: [...notes, ...remarks, ...(below ? [clipped] : [])],
+    notes: [
+      ...notes,
+      ...(closed === undefined ? [] : [closedNote(request.period, request.period - period)]),
+      ...describeValues(known),
+      ...remarks,
+      ...(below ? [clipped] : []),
+    ],
+  };
+}
+
+const clipped: ForecastNote = {
+  code: 'CLIPPED',
+  message: 'The forecast fell below 0, where this series never was, and is 0 there.',
+};
+
+function closedNote(period: number, closed: number): ForecastNote {
+  return {
+    code: 'CLOSED_PERIODS',
+    message: `${closed} of every ${period} periods ${closed === 1 ? 'is' : 'are'} always 0; ${closed === 1 ? 'it is' : 'they are'} forecast as 0 and left out of the rest.`,
   };
 }
 
@@ -117,7 +137,7 @@ function choose(values: Float64Array, { method: asked, period }: ForecastRequest
 }
 
 function seasonNotes(values: Float64Array, period: number): ForecastNote[] {
-  if (period < 2 || isSeasonal(values, period)) return [];
+  if (period < 2 || showsSeason(values, period)) return [];
   if (values.length < 3 * period) {
     return [
       {

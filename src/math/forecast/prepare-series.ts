@@ -18,6 +18,7 @@ export type ForecastNoteCode =
   | 'LATE_START'
   | 'INTERMITTENT'
   | 'CONSTANT'
+  | 'CLOSED_PERIODS'
   | 'SEASON_UNSEEN'
   | 'SEASON_NOT_SHOWN'
   | 'METHOD_REPLACED'
@@ -79,7 +80,7 @@ export function prepareSeries(series: Float64Array, gaps: GapMeaning, lateStart:
     });
   }
   const values = known.subarray(zeros);
-  return { values, behind, notes: [...notes, ...describeValues(values)] };
+  return { values, behind, notes };
 }
 
 function missingAtEnd(series: Float64Array): number {
@@ -113,8 +114,8 @@ function leadingZeros(values: Float64Array): number {
   return Math.max(0, Math.min(first, values.length - keptValues));
 }
 
-/** Notes on what the values are like. */
-function describeValues(values: Float64Array): ForecastNote[] {
+/** Notes on what the prepared values are like: how many, how many zeros, whether they change. */
+export function describeValues(values: Float64Array): ForecastNote[] {
   const count = values.length;
   const first = values[0];
   if (first === undefined) {

@@ -71,3 +71,34 @@ export function isSeasonal(values: Float64Array, period: number): boolean {
   for (let lag = 1; lag < period; lag += 1) sum += 2 * (correlations[lag - 1] ?? 0) ** 2;
   return Math.abs(correlations[period - 1] ?? 0) > 1.645 * Math.sqrt(sum / values.length);
 }
+
+/**
+ * How much of what is not trend is season: 1 - var(rest) / var(season + rest), at least 0. X. Wang, K. Smith,
+ * R. Hyndman, Data Mining and Knowledge Discovery 13, 2006. Noise gives about one over the number of seasons. 0 for
+ * fewer than three seasons.
+ */
+export function seasonalStrength(values: Float64Array, period: number): number {
+  if (period < 2 || values.length < 3 * period) return 0;
+  const trend = centredMovingAverage(values, period);
+  const indices = seasonalIndices(values, period, 'additive');
+  let whole = 0;
+  let rest = 0;
+  for (let t = 0; t < values.length; t += 1) {
+    const detrended = (values[t] ?? 0) - (trend[t] ?? 0);
+    if (Number.isNaN(detrended)) continue;
+    whole += detrended ** 2;
+    rest += (detrended - (indices[t % period] ?? 0)) ** 2;
+  }
+  return whole > 0 ? Math.max(0, 1 - rest / whole) : 0;
+}
+
+/** Strength from which a series counts as seasonal by itself (R. Hyndman's `nsdiffs` takes the same). */
+const clearStrength = 0.64;
+
+/**
+ * Whether a season shows in either way: the test of autocorrelation sees a season under much noise, but not a smooth
+ * one whose neighbours are alike; its strength shows that.
+ */
+export function showsSeason(values: Float64Array, period: number): boolean {
+  return isSeasonal(values, period) || seasonalStrength(values, period) > clearStrength;
+}

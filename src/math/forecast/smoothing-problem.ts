@@ -83,6 +83,23 @@ export function parametersOf(columns: SmoothingColumns, x: Float64Array): Smooth
   };
 }
 
+/** The vector of given parameters: the inverse of `parametersOf`. */
+export function vectorOf(columns: SmoothingColumns, parameters: SmoothingParameters): Float64Array {
+  const x = new Float64Array(columns.size);
+  const put = (column: number, value: number) => {
+    if (column >= 0) x[column] = value;
+  };
+  const { alpha, beta, gamma, phi, level, slope, season } = parameters;
+  put(columns.alpha, alpha);
+  put(columns.beta, beta);
+  put(columns.phi, phi);
+  put(columns.gammaShare, alpha < 1 ? gamma / (1 - alpha) : 0);
+  put(columns.level, level);
+  put(columns.slope, slope);
+  if (columns.season >= 0) x.set(season, columns.season);
+  return x;
+}
+
 /**
  * The problem of one series: errors of `runSmoothing`, with derivatives by forward sensitivities. Each state carries
  * its derivative by each parameter, and the recursion is differentiated beside itself, so that J^T J costs

@@ -147,18 +147,22 @@ function createBoundedStep(size: number): BoundedStep {
         held[i] = outwards || (lower[i] ?? 0) >= (upper[i] ?? 0) ? 1 : 0;
         step[i] = 0;
       }
-      // Each pass holds at least one more parameter, so that it ends after `size` of them.
+      // Each pass holds one more parameter, the one that meets its bound first, so that it ends after `size` of them.
       for (let pass = 0; pass <= size; pass += 1) {
         if (!solveFree(normal, gradient, damping)) return 0;
-        let violated = false;
+        let first = -1;
+        let least = 1;
         for (let i = 0; i < size; i += 1) {
-          const reached = (x[i] ?? 0) + (step[i] ?? 0);
-          if (held[i] === 1 || (reached >= (lower[i] ?? 0) && reached <= (upper[i] ?? 0))) continue;
-          step[i] = (reached < (lower[i] ?? 0) ? (lower[i] ?? 0) : (upper[i] ?? 0)) - (x[i] ?? 0);
-          held[i] = 1;
-          violated = true;
+          if (held[i] === 1) continue;
+          const full = step[i] ?? 0;
+          const room = (full < 0 ? (lower[i] ?? 0) : (upper[i] ?? 0)) - (x[i] ?? 0);
+          if (Math.abs(full) <= Math.abs(room) || room / full >= least) continue;
+          first = i;
+          least = room / full;
         }
-        if (!violated) break;
+        if (first < 0) break;
+        step[first] = least * (step[first] ?? 0);
+        held[first] = 1;
       }
       return predictedDecrease(normal, gradient);
     },

@@ -63,6 +63,21 @@ describe('what a fit promises', () => {
     expect(scaled.sumOfSquares / plain.sumOfSquares / 1e12).toBeCloseTo(1, 8);
   });
 
+  it('finds a multiplicative season where the line through the series falls below 0', () => {
+    const values = Float64Array.of(1, 13, 3, 12, 6.5, 1, 1, 1);
+    const fit = fitSmoothing({ trend: 'additive', season: 'multiplicative', period: 4 }, values);
+    expect(fit.sumOfSquares).toBeLessThan(values.reduce((sum, value) => sum + (value - 38.5 / 8) ** 2, 0));
+    for (const value of fit.fitted) expect(value).toBeGreaterThan(0);
+  });
+
+  it('goes down from a fit nearby to where all starts lead', () => {
+    const values = Float64Array.of(30, 41, 37, 52, 44, 57, 50, 66, 59, 71, 70, 82, 74, 93, 85, 97);
+    const form: SmoothingForm = { trend: 'damped', season: 'none', period: 1 };
+    const near = fitSmoothing(form, values.subarray(0, 14)).parameters;
+    const quick = fitSmoothing(form, values, near);
+    expect(quick.sumOfSquares / fitSmoothing(form, values).sumOfSquares).toBeCloseTo(1, 6);
+  });
+
   it('says what it needs', () => {
     expect(() => fitSmoothing(holt, Float64Array.of(1, 2))).toThrow(
       'needs 3 observations and the series has 2',

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { prepareSeries } from '../../../src/math/forecast/prepare-series.js';
+import { describeValues, prepareSeries } from '../../../src/math/forecast/prepare-series.js';
 
 const none = Number.NaN;
-const codes = (values: readonly number[], gaps: 'unknown' | 'zero' = 'unknown', lateStart = true) =>
-  prepareSeries(Float64Array.from(values), gaps, lateStart).notes.map((note) => note.code);
+const codes = (values: readonly number[]) => {
+  const prepared = prepareSeries(Float64Array.from(values), 'unknown', true);
+  return [...prepared.notes, ...describeValues(prepared.values)].map((note) => note.code);
+};
 
 describe('preparing a series', () => {
   it('puts unknown periods on the line between known ones, and says so', () => {
@@ -31,7 +33,7 @@ describe('preparing a series', () => {
     const { values, behind, notes } = prepareSeries(Float64Array.of(2, 3, none, none), 'unknown', true);
     expect([...values]).toEqual([2, 3]);
     expect(behind).toBe(2);
-    expect(notes.map((note) => note.code)).toEqual(['ENDS_EARLY', 'SHORT']);
+    expect(notes.map((note) => note.code)).toEqual(['ENDS_EARLY']);
   });
 
   it('leaves out the periods before a first sale, but never more than leaves five', () => {

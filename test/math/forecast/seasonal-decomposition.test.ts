@@ -6,6 +6,8 @@ import {
   centredMovingAverage,
   isSeasonal,
   seasonalIndices,
+  seasonalStrength,
+  showsSeason,
 } from '../../../src/math/forecast/seasonal-decomposition.js';
 
 const pattern = [8, -2, -6, 0];
@@ -48,6 +50,27 @@ describe('classical decomposition', () => {
     expect(isSeasonal(flat, 1)).toBe(false);
     expect(isSeasonal(new Float64Array(24).fill(3), 4)).toBe(false);
     expect([...autocorrelations(Float64Array.of(1, -1, 1, -1), 2)]).toEqual([-0.75, 0.5]);
+  });
+});
+
+describe('the strength of a season', () => {
+  const smooth = Float64Array.from(
+    { length: 156 },
+    (_, t) => 30 * Math.sin((2 * Math.PI * t) / 52) + ((t * 79) % 17),
+  );
+  const noise = Float64Array.from({ length: 156 }, (_, t) => ((t * t * 7919) % 101) + ((t * 31) % 13));
+
+  it('shows a smooth season that the test of autocorrelation does not see', () => {
+    expect(isSeasonal(smooth, 52)).toBe(false);
+    expect(seasonalStrength(smooth, 52)).toBeGreaterThan(0.9);
+    expect(showsSeason(smooth, 52)).toBe(true);
+  });
+
+  it('is small for noise, and 0 where no season can be seen', () => {
+    expect(seasonalStrength(noise, 52)).toBeLessThan(0.64);
+    expect(showsSeason(noise, 52)).toBe(false);
+    expect(seasonalStrength(smooth.subarray(0, 155), 52)).toBe(0);
+    expect(seasonalStrength(new Float64Array(30).fill(2), 4)).toBe(0);
   });
 });
 

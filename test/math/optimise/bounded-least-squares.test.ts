@@ -93,6 +93,21 @@ describe('bounded least squares', () => {
     );
   });
 
+  it('is not led astray by a parameter that hardly matters', () => {
+    // The first would go far beyond its bound; the best of the second is 1/2, whatever the first is.
+    const problem = problemOf(
+      2,
+      ([a = 0, b = 0]) => [1e-162 * a - b, b - 1],
+      () => [
+        [1e-162, -1],
+        [0, 1],
+      ],
+    );
+    const x = new Float64Array(2);
+    expect(minimiseLeastSquares(problem, x, wide(2, -1), wide(2, 1), limits)).toBeCloseTo(0.5, 12);
+    expect(x[1]).toBeCloseTo(0.5, 7);
+  });
+
   it('returns what is not finite where the start is not in the domain', () => {
     const problem = problemOf(
       1,
