@@ -43,14 +43,16 @@ export interface SeriesForecast {
 
 /**
  * Forecasts `series`, its oldest value first and NaN where a period has none. AUTO leaves out zeros before the first
- * value; a named method takes the series as it stands, and where it cannot serve it, a simpler one does and a note
+ * value and very old values; a named method takes the series as it stands, and where it cannot serve it, a simpler one does and a note
  * says so. An empty series is forecast as 0. Deterministic.
  */
 export function forecastSeries(series: Float64Array, request: ForecastRequest): SeriesForecast {
   assertRequest(request);
   const auto = request.method === 'auto';
-  const { values, behind, notes } = prepareSeries(series, request.gaps, auto);
-  if (values.length === 0) return emptyForecast(request, [...notes, ...describeValues(values)]);
+  const { values: all, behind, notes } = prepareSeries(series, request.gaps, auto);
+  if (all.length === 0) return emptyForecast(request, [...notes, ...describeValues(all)]);
+  const memory = auto ? Math.max(longestMemory.values, longestMemory.seasons * request.period) : all.length;
+  const values = all.subarray(Math.max(0, all.length - memory));
   const ahead = request.horizon + behind;
   const closed = auto ? findClosedPeriods(values, request.period) : undefined;
   const known = closed === undefined ? values : withoutClosed(values, closed);
@@ -73,12 +75,20 @@ export function forecastSeries(series: Float64Array, request: ForecastRequest): 
     parameters: forecast.parameters,
     notes: [
       ...notes,
+      ...(values.length < all.length ? [oldNote(values.length, all.length)] : []),
       ...(closed === undefined ? [] : [closedNote(request.period, request.period - period)]),
       ...describeValues(known),
       ...remarks,
       ...(below ? [clipped] : []),
     ],
   };
+}
+
+/** AUTO looks back no further than the longer of both: older values say little, and every one of them takes time. */
+const longestMemory = { values: 500, seasons: 10 } as const;
+
+function oldNote(used: number, all: number): ForecastNote {
+  return { code: 'OLD_LEFT_OUT', message: `Only the last ${used} of ${all} values were used.` };
 }
 
 const clipped: ForecastNote = {

@@ -3,9 +3,10 @@
 import { FlywheelError } from '../../core/errors.js';
 import { minimiseScalar } from '../optimise/minimise-scalar.js';
 import type { MethodForecast } from './method-forecast.js';
+import { errorsFromFirst } from './simple-smoothing.js';
 
 /** The weight that Croston, Syntetos and Boylan use when none is given. */
-export const crostonWeight = 0.1;
+const crostonWeight = 0.1;
 
 /** Weights that `forecastCrostonOptimised` chooses from: the range that the literature holds sensible. */
 const weightRange = { least: 0.1, most: 0.3, starts: 4, tolerance: 1e-6 } as const;
@@ -114,17 +115,7 @@ function demandsOf(values: Float64Array): { readonly sizes: Float64Array; readon
 
 function bestWeight(values: Float64Array): number {
   const { least, most, starts, tolerance } = weightRange;
-  const sumOfSquares = (weight: number) => {
-    let level = values[0] ?? 0;
-    let sum = 0;
-    for (let t = 1; t < values.length; t += 1) {
-      const error = (values[t] ?? 0) - level;
-      sum += error * error;
-      level += weight * error;
-    }
-    return sum;
-  };
-  return minimiseScalar(sumOfSquares, least, most, starts, tolerance).x;
+  return minimiseScalar((weight) => errorsFromFirst(values, weight), least, most, starts, tolerance).x;
 }
 
 function assertDemand(values: Float64Array): void {

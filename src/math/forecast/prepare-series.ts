@@ -16,6 +16,7 @@ export type ForecastNoteCode =
   | 'GAPS_FILLED'
   | 'ENDS_EARLY'
   | 'LATE_START'
+  | 'OLD_LEFT_OUT'
   | 'INTERMITTENT'
   | 'CONSTANT'
   | 'CLOSED_PERIODS'

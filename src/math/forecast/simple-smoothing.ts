@@ -1,4 +1,4 @@
-// The weight and initial level of simple exponential smoothing, by a search over the weight alone.
+// Simple exponential smoothing: the weight and initial level that fit best, by a search over the weight alone.
 
 import { minimiseScalar } from '../optimise/minimise-scalar.js';
 
@@ -36,4 +36,16 @@ export function fitSimpleSmoothing(values: Float64Array): SimpleSmoothing {
   const alpha = minimiseScalar(sumOfSquares, 0, 1, search.cells, search.tolerance).x;
   sumOfSquares(alpha);
   return { alpha, level: initial };
+}
+
+/** The sum of squared one-step errors of the level that starts at the first value. */
+export function errorsFromFirst(values: Float64Array, alpha: number): number {
+  let level = values[0] ?? 0;
+  let sum = 0;
+  for (let t = 1; t < values.length; t += 1) {
+    const error = (values[t] ?? 0) - level;
+    sum += error * error;
+    level += alpha * error;
+  }
+  return sum;
 }

@@ -2,30 +2,13 @@
 
 import { minimiseScalar } from '../optimise/minimise-scalar.js';
 import type { MethodForecast } from './method-forecast.js';
+import { errorsFromFirst } from './simple-smoothing.js';
 
 /** Weights of the level that are tried; below .01 it would never move, at 1 it is the last value. */
 const alphaRange = { least: 0.01, most: 0.9999, starts: 12, tolerance: 1e-7 } as const;
 
 /** The dynamic form needs a level that moves a little, or its growing line and the level cannot be told apart. */
 const dynamicAlphaRange = { least: 0.1, most: 0.99, starts: 8, tolerance: 1e-6 } as const;
-
-/** The simple smoothing of `values` from their first value; returns the sum of squared errors, the level in `out`. */
-function smoothLevel(
-  values: Float64Array,
-  alpha: number,
-  out?: { fitted: Float64Array; level: number },
-): number {
-  let level = values[0] ?? 0;
-  let sum = 0;
-  for (let t = 0; t < values.length; t += 1) {
-    const error = (values[t] ?? 0) - level;
-    if (out !== undefined) out.fitted[t] = level;
-    sum += error * error;
-    level += alpha * error;
-  }
-  if (out !== undefined) out.level = level;
-  return sum;
-}
 
 /**
  * The standard Theta method (V. Assimakopoulos, K. Nikolopoulos, Int. J. Forecasting 16, 2000) in the form of
@@ -39,14 +22,18 @@ function smoothLevel(
 export function forecastTheta(values: Float64Array, horizon: number): MethodForecast {
   const n = values.length;
   const { least, most, starts, tolerance } = alphaRange;
-  const alpha = minimiseScalar((weight) => smoothLevel(values, weight), least, most, starts, tolerance).x;
-  const out = { fitted: new Float64Array(n), level: 0 };
-  smoothLevel(values, alpha, out);
+  const alpha = minimiseScalar((weight) => errorsFromFirst(values, weight), least, most, starts, tolerance).x;
   const half = lineSlope(values) / 2;
   const drift = (t: number) => (1 - (1 - alpha) ** t) / alpha;
+  const fitted = new Float64Array(n).fill(Number.NaN);
+  let level = values[0] ?? 0;
+  for (let t = 1; t < n; t += 1) {
+    fitted[t] = level + half * drift(t);
+    level += alpha * ((values[t] ?? 0) - level);
+  }
   return {
-    mean: Float64Array.from({ length: horizon }, (_, h) => out.level + half * (h + drift(n))),
-    fitted: out.fitted.map((level, t) => (t === 0 ? Number.NaN : level + half * drift(t))),
+    mean: Float64Array.from({ length: horizon }, (_, h) => level + half * (h + drift(n))),
+    fitted,
     spread: levelSpread(alpha, horizon),
     freeParameters: 2,
     parameters: { alpha, slope: 2 * half },

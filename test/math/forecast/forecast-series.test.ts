@@ -62,6 +62,14 @@ describe('short and odd series', () => {
     expect(codesOf(ended.notes)).toEqual(['ENDS_EARLY']);
   });
 
+  it('that are very long are looked at from their end, by AUTO alone', () => {
+    const long = Float64Array.from({ length: 700 }, (_, t) => (t < 150 ? 900 : 20) + ((t * 7) % 11));
+    const { mean, notes } = forecastSeries(long, auto);
+    expect([...mean]).toEqual([...forecastSeries(long.subarray(200), auto).mean]);
+    expect(notes).toEqual([{ code: 'OLD_LEFT_OUT', message: 'Only the last 500 of 700 values were used.' }]);
+    expect(forecastSeries(long, { ...auto, method: 'mean' }).mean[0]).toBeGreaterThan(200);
+  });
+
   it('stay constant where they are', () => {
     const { mean, intervals } = forecastSeries(new Float64Array(20).fill(4), auto);
     expect([...mean]).toEqual([4, 4, 4]);
