@@ -10,6 +10,8 @@ export interface Backtest {
   readonly variance: number;
   /** How many errors there are. */
   readonly errors: number;
+  /** How many values were forecast, from one point or several: the errors of one value are not independent. */
+  readonly values: number;
   /** How many points were forecast from. */
   readonly origins: number;
 }
@@ -45,7 +47,11 @@ export function backtest(
   let absolute = 0;
   let squared = 0;
   let errors = 0;
+  let first = values.length;
+  let end = 0;
   for (const { length, horizon } of origins) {
+    first = Math.min(first, length);
+    end = Math.max(end, length + horizon);
     const { mean, spread } = method(values.subarray(0, length), horizon);
     for (let h = 0; h < horizon; h += 1) {
       const error = (values[length + h] ?? 0) - (mean[h] ?? 0);
@@ -59,6 +65,7 @@ export function backtest(
     meanAbsoluteError: absolute / errors,
     variance: squared / errors,
     errors,
+    values: end - first,
     origins: origins.length,
   };
 }

@@ -17,8 +17,9 @@ const fewestBacktestErrors = 12;
 /**
  * The error model of a forecast: the variance of one-step errors times the method's spread. The variance is that of
  * the backtest where there is one of size, since errors of forecasts that were made without knowing the values do not
- * flatter the method; otherwise that of the residuals, divided by their number less the free parameters. One value
- * alone has no error to learn from: its deviation is taken to be its own size.
+ * flatter the method, with a degree of freedom for each value that was forecast; otherwise that of the residuals,
+ * divided by their number less the free parameters. One value alone has no error to learn from: its deviation is taken
+ * to be its own size.
  */
 export function errorModelOf(
   values: Float64Array,
@@ -27,7 +28,7 @@ export function errorModelOf(
 ): ErrorModel {
   const deviationsFor = (variance: number) => forecast.spread.map((spread) => Math.sqrt(variance * spread));
   if (tested !== undefined && tested.errors >= fewestBacktestErrors) {
-    return { deviations: deviationsFor(tested.variance), degrees: Number.POSITIVE_INFINITY };
+    return { deviations: deviationsFor(tested.variance), degrees: tested.values };
   }
   let sum = 0;
   let count = 0;

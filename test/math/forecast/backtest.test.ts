@@ -41,7 +41,13 @@ describe('forecasting from earlier points', () => {
       forecastNaive,
     );
     // Errors 2 and 6 (one and two steps of a random walk), and 4.
-    expect(result).toEqual({ meanAbsoluteError: 4, variance: (4 + 36 / 2 + 16) / 3, errors: 3, origins: 2 });
+    expect(result).toEqual({
+      meanAbsoluteError: 4,
+      variance: (4 + 36 / 2 + 16) / 3,
+      errors: 3,
+      values: 2,
+      origins: 2,
+    });
     expect(backtest(values, [], forecastNaive)).toBeUndefined();
   });
 });

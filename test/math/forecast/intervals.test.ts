@@ -22,11 +22,11 @@ describe('prediction intervals', () => {
   });
 
   it('come from a backtest that has errors enough', () => {
-    const tested = { meanAbsoluteError: 1, variance: 9, errors: 12, origins: 4 };
+    const tested = { meanAbsoluteError: 1, variance: 9, errors: 12, values: 6, origins: 4 };
     const model = errorModelOf(values, forecastNaive(values, 2), tested);
     expect(model).toEqual({
       deviations: Float64Array.of(3, Math.sqrt(18)),
-      degrees: Number.POSITIVE_INFINITY,
+      degrees: 6,
     });
     const few = errorModelOf(values, forecastNaive(values, 2), { ...tested, errors: 11 });
     expect(few.degrees).toBe(3);
