@@ -20,6 +20,7 @@ import {
   type Split,
   splitPurchases,
   testWindow,
+  validationWindow,
 } from '../../support/online-retail.js';
 import { describeWithSharedFile, sharedFile } from '../../support/shared-data.js';
 
@@ -58,6 +59,12 @@ describeWithSharedFile('data/online-retail.csv.gz', 'recommendations on Online R
     expect(split.train.indices).toHaveLength(230_662);
     expect(split.relevant.indices).toHaveLength(26_458);
     expect(split.testUsers).toHaveLength(1287);
+    const validation = splitPurchases(purchases, validationWindow);
+    expect(validation.customers).toHaveLength(3718);
+    expect(validation.codes).toHaveLength(3541);
+    expect(validation.train.indices).toHaveLength(197_349);
+    expect(validation.relevant.indices).toHaveLength(21_249);
+    expect(validation.testUsers).toHaveLength(1018);
   });
 
   it('popularity', () => {
