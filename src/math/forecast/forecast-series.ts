@@ -43,8 +43,8 @@ export interface SeriesForecast {
 
 /**
  * Forecasts `series`, its oldest value first and NaN where a period has none. AUTO leaves out zeros before the first
- * value and very old values; a named method takes the series as it stands, and where it cannot serve it, a simpler one does and a note
- * says so. An empty series is forecast as 0. Deterministic.
+ * value, very old values, and periods of a season that are always 0. A named method takes the series as it stands;
+ * where it cannot serve it, a simpler one does and a note says so. An empty series is forecast as 0. Deterministic.
  */
 export function forecastSeries(series: Float64Array, request: ForecastRequest): SeriesForecast {
   assertRequest(request);
