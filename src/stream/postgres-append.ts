@@ -5,7 +5,7 @@ import { FlywheelError } from '../core/errors.js';
 import { createBackoff } from '../core/pause.js';
 import type { NewRecord } from './event-log.js';
 import { closedFault, explainFault, isPassing, missingTopic } from './postgres-fault.js';
-import { layOut, wasCommitted, write } from './postgres-flush.js';
+import { layOut, type WrittenMark, wasCommitted, write } from './postgres-flush.js';
 import { readRanges } from './postgres-topics.js';
 
 /** One transaction writes no more than this, so that no append waits long for another. */
@@ -105,15 +105,15 @@ export function createAppender({ pool, onFault }: AppenderDeps): Appender {
     if (outcome.kind === 'gone') lane.topic = undefined;
     if (outcome.kind !== 'unknown') return outcome.kind === 'written';
     onFault(outcome.error);
-    return settled(outcome.transaction);
+    return settled(flush.topicId, outcome.mark);
   }
 
   /** Asks for as long as it takes: what was written must not be written again. */
-  async function settled(transaction: string): Promise<boolean> {
+  async function settled(topicId: string, mark: WrittenMark): Promise<boolean> {
     const backoff = createBackoff();
     for (;;) {
       try {
-        const committed = await wasCommitted(pool, transaction);
+        const committed = await wasCommitted(pool, topicId, mark);
         if (committed !== undefined) return committed;
       } catch (error) {
         if (!isPassing(error) || closing.signal.aborted) throw error;

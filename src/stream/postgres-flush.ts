@@ -1,6 +1,6 @@
 // Writes records into a topic in one transaction, and finds out what became of it when the connection broke.
 
-import type pg from 'pg';
+import pg from 'pg';
 import type { NewRecord } from './event-log.js';
 import { partitionOfKey } from './partition-of-key.js';
 import { bytesArray, int4Array } from './postgres-arrays.js';
@@ -31,7 +31,9 @@ const insertRecords = `
     JOIN moved USING (partition)
   )
   SELECT (SELECT count(*) FROM moved)::int AS partitions, pg_current_xact_id()::text AS transaction,
-    pg_notify('${logChannel}', $9)`;
+    first.partition, first.first_place AS place, first.moved_at::timestamptz(3)::text AS "appendedAt",
+    pg_notify('${logChannel}', $9)
+  FROM (VALUES (1)) AS one (nth) LEFT JOIN (SELECT * FROM moved LIMIT 1) AS first ON true`;
 
 /** The rows of a transaction, ready to be sent as often as needed. */
 export interface Flush {
@@ -41,14 +43,22 @@ export interface Flush {
   readonly values: readonly unknown[];
 }
 
+/** By what a transaction is known again: its number, and where and when it put one of its records. */
+export interface WrittenMark {
+  readonly transaction: string;
+  readonly partition: number;
+  readonly place: string;
+  readonly appendedAt: string;
+}
+
 /**
  * `written` is durable; `gone` says that there is no such topic any more; `unknown` that the connection broke while the
- * transaction of that number was being committed.
+ * transaction was being committed.
  */
 export type FlushOutcome =
   | { readonly kind: 'written' }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'unknown'; readonly transaction: string; readonly error: unknown };
+  | { readonly kind: 'unknown'; readonly mark: WrittenMark; readonly error: unknown };
 
 function bytesOf(value: Buffer | string | null): Buffer | null {
   return typeof value === 'string' ? Buffer.from(value) : value;
@@ -99,35 +109,61 @@ export function layOut(
 /** Rejects, as pg throws it, only when nothing was written. */
 export async function write(pool: pg.Pool, flush: Flush): Promise<FlushOutcome> {
   const client = await pool.connect();
-  let transaction: string | undefined;
+  let mark: WrittenMark | undefined;
   let broken: Error | undefined;
   try {
     await client.query('BEGIN');
-    const { rows } = await client.query<{ partitions: number; transaction: string }>(insertRecords, [
+    const { rows } = await client.query<{ partitions: number } & WrittenMark>(insertRecords, [
       ...flush.values,
     ]);
     if (rows[0]?.partitions !== flush.partitions) {
       await client.query('ROLLBACK');
       return { kind: 'gone' };
     }
-    transaction = rows[0].transaction;
+    mark = rows[0];
     await client.query('COMMIT');
     return { kind: 'written' };
   } catch (error) {
     // The connection is closed rather than used again: with it ends whatever the transaction still held.
     broken = error instanceof Error ? error : new Error(String(error));
-    if (transaction === undefined) throw error;
-    return { kind: 'unknown', transaction, error };
+    if (mark === undefined) throw error;
+    return { kind: 'unknown', mark, error };
   } finally {
     client.release(broken);
   }
 }
 
-/** What became of a transaction: undefined while it may still be going on. Rejects as pg does. */
-export async function wasCommitted(pool: pg.Pool, transaction: string): Promise<boolean | undefined> {
-  const { rows } = await pool.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [
-    transaction,
-  ]);
-  const status = rows[0]?.status;
-  return status === 'in progress' ? undefined : status === 'committed';
+/** The server has given out no such number: one that it forgot when it was killed. */
+const futureTransaction = '22023';
+
+/**
+ * What became of a transaction: undefined while it may still be going on. Rejects as pg does.
+ *
+ * A server that is killed forgets the numbers of transactions that it had not yet written down, and gives them out once
+ * more. So a number that was committed may be somebody else's, and the record must stand where it was put, too.
+ */
+export async function wasCommitted(
+  pool: pg.Pool,
+  topicId: string,
+  { transaction, partition, place, appendedAt }: WrittenMark,
+): Promise<boolean | undefined> {
+  let status: string | null | undefined;
+  try {
+    const { rows } = await pool.query<{ status: string | null }>(
+      'SELECT pg_xact_status($1::xid8) AS status',
+      [transaction],
+    );
+    status = rows[0]?.status;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === futureTransaction) return false;
+    throw error;
+  }
+  if (status === 'in progress') return undefined;
+  if (status !== 'committed') return false;
+  const { rowCount } = await pool.query(
+    `SELECT FROM log_entry
+     WHERE topic_id = $1::uuid AND partition = $2 AND place = $3::bigint AND appended_at = $4::timestamptz`,
+    [topicId, partition, place, appendedAt],
+  );
+  return rowCount === 1;
 }

@@ -28,9 +28,10 @@ async function keepClicking(
   }
 }
 
-/** What stands in the pane of results. */
+/** What stands in the pane of results, which writes its spaces as such that do not break. */
 async function result(page: Page): Promise<string> {
-  return (await page.locator('.graphiql-response').textContent()) ?? '';
+  const text = await page.locator('.graphiql-response').textContent();
+  return (text ?? '').replaceAll('\u00a0', ' ');
 }
 
 /** Waits until the document of a tab stands in the editor: before that, the page is not ready for the next press. */
@@ -45,8 +46,10 @@ async function watch(page: Page, tab: string): Promise<string[]> {
   const play = page.locator('.graphiql-execute-button');
   await play.click();
   const seen = new Set<string>();
+  const untilMs = performance.now() + 45_000;
   while (seen.size < 3) {
     const text = await result(page);
+    if (performance.now() > untilMs) throw new Error(`No three values came; the page shows: ${text}`);
     const value = /"value":\s*"?([\d.]+)"?,\s*"final"/.exec(text)?.[1];
     if (value !== undefined) seen.add(value);
     await page.waitForTimeout(50);
