@@ -39,13 +39,18 @@ export interface ModelRegistry {
   bytes(service: ServiceName, version: number): Promise<Buffer>;
   /**
    * Keeps a new model as the challenger. It becomes champion at once where there is none, and, with `promoteIfBetter`,
-   * where it is no worse than the champion by the champion's measure on the same held-back part.
+   * where it is no worse than the champion by the champion's measure on the same held-back part: `championQuality` is
+   * what `championVersion` reached there. Once another is the champion, that comparison says nothing any more.
    */
   register(
     service: ServiceName,
     description: ModelDescription,
     bytes: Buffer,
-    options: { readonly promoteIfBetter: boolean; readonly championQuality?: number },
+    options: {
+      readonly promoteIfBetter: boolean;
+      readonly championQuality?: number;
+      readonly championVersion?: number;
+    },
   ): Promise<Model>;
   /** Makes it the champion in one step. NOT_FOUND without it. */
   promote(service: ServiceName, version: number): Promise<Model>;

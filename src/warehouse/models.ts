@@ -1,0 +1,144 @@
+// The models of the services and which of them serve: the tables `model` and `model_champion`.
+
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import { explainDatabaseError } from './database-error.js';
+import type { Session } from './session.js';
+
+/** A model as it is stored: what is JSON to others is text here. */
+export interface NewModelRow {
+  readonly service: string;
+  readonly rows: string;
+  readonly dataFrom: Date | null;
+  readonly dataTo: Date | null;
+  readonly position: string | null;
+  readonly seed: number;
+  readonly parameters: string;
+  readonly quality: string;
+  readonly measure: string;
+  readonly better: string;
+  readonly bytes: Buffer;
+}
+
+export interface ModelRow extends Omit<NewModelRow, 'seed' | 'bytes'> {
+  readonly version: number;
+  readonly trainedAt: Date;
+  readonly promotedAt: Date | null;
+  readonly seed: string;
+  readonly sizeBytes: number;
+  /** The version of its service that serves; null before the first. */
+  readonly champion: number | null;
+}
+
+/** The channel that says the name of a service whose champion has changed. */
+export const championChannel = 'flywheel_champion';
+
+interface Wanted {
+  readonly service?: string | undefined;
+  readonly version?: number;
+}
+
+function selectModels({ service, version }: Wanted) {
+  return sql<ModelRow>`
+    SELECT service, model.version, trained_at AS "trainedAt", promoted_at AS "promotedAt", rows,
+      data_from AS "dataFrom", data_to AS "dataTo", position, seed, parameters, quality, measure, better,
+      octet_length(bytes) AS "sizeBytes", model_champion.version AS champion
+    FROM model LEFT JOIN model_champion USING (service)
+    WHERE (${service ?? null}::text IS NULL OR service = ${service ?? null})
+      AND (${version ?? null}::int IS NULL OR model.version = ${version ?? null})
+    ORDER BY trained_at DESC, model.version DESC, service`;
+}
+
+function championOf(rows: readonly ModelRow[]): ModelRow | undefined {
+  return rows.find(({ version, champion }) => version === champion);
+}
+
+/** Models without their bytes, newest first: all, those of a service, or one. */
+export async function readModels(
+  { kysely }: Pick<Database, 'kysely'>,
+  wanted: Wanted = {},
+): Promise<readonly ModelRow[]> {
+  try {
+    return (await selectModels(wanted).execute(kysely)).rows;
+  } catch (error) {
+    throw explainDatabaseError(error);
+  }
+}
+
+/** The champion of a service, without its bytes. */
+export async function readChampion(
+  database: Pick<Database, 'kysely'>,
+  service: string,
+): Promise<ModelRow | undefined> {
+  return championOf(await readModels(database, { service }));
+}
+
+/** The champion as a transaction sees it. */
+export async function championIn(session: Session, service: string): Promise<ModelRow | undefined> {
+  return championOf(await session.rows(selectModels({ service })));
+}
+
+/** The bytes of a model; undefined without it. */
+export async function readModelBytes(
+  { pool }: Pick<Database, 'pool'>,
+  service: string,
+  version: number,
+): Promise<Buffer | undefined> {
+  // In their text form they would be twice as long, and would have to be a string of that length first.
+  const query = {
+    text: 'SELECT bytes FROM model WHERE service = $1 AND version = $2',
+    values: [service, version],
+    binary: true,
+  };
+  try {
+    const { rows } = await pool.query<{ bytes: Buffer }>(query);
+    return rows[0]?.bytes;
+  } catch (error) {
+    throw explainDatabaseError(error);
+  }
+}
+
+/** One change of a service's models at a time, until the end of the transaction. */
+export async function lockModels(session: Session, service: string): Promise<void> {
+  await session.run(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`flywheel model ${service}`}, 0))`);
+}
+
+/** Adds a model; its version. The models of the service must be locked. */
+export async function insertModel(session: Session, row: NewModelRow): Promise<number> {
+  const [added] = await session.rows(sql<{ version: number }>`
+    INSERT INTO model (service, version, rows, data_from, data_to, position, seed, parameters, quality, measure,
+      better, bytes)
+    SELECT ${row.service}::text, coalesce(max(version), 0) + 1, ${row.rows}, ${row.dataFrom}::timestamptz,
+      ${row.dataTo}::timestamptz, ${row.position}, ${row.seed}::bigint, ${row.parameters}, ${row.quality},
+      ${row.measure}, ${row.better}, ${row.bytes}::bytea
+    FROM model WHERE service = ${row.service}
+    RETURNING version`);
+  if (added === undefined) throw new Error('An INSERT of one row returned none.');
+  return added.version;
+}
+
+/** Makes a model that exists the champion; nothing happens when it is. The models of the service must be locked. */
+export async function makeChampion(session: Session, service: string, version: number): Promise<void> {
+  const changed = await session.run(sql`
+    INSERT INTO model_champion (service, version, before) VALUES (${service}, ${version}, '{}')
+    ON CONFLICT (service) DO UPDATE
+    SET version = excluded.version, before = model_champion.before || model_champion.version
+    WHERE model_champion.version <> excluded.version`);
+  if (changed > 0) await tellOfChampion(session, service, version);
+}
+
+/** Makes the champion before this one the champion; its version, or undefined when there was none. */
+export async function restoreChampion(session: Session, service: string): Promise<number | undefined> {
+  const [restored] = await session.rows(sql<{ version: number }>`
+    UPDATE model_champion SET version = before[cardinality(before)], before = trim_array(before, 1)
+    WHERE service = ${service} AND cardinality(before) > 0
+    RETURNING version`);
+  if (restored !== undefined) await tellOfChampion(session, service, restored.version);
+  return restored?.version;
+}
+
+async function tellOfChampion(session: Session, service: string, version: number): Promise<void> {
+  await session.run(sql`
+    UPDATE model SET promoted_at = now() WHERE service = ${service} AND version = ${version}`);
+  await session.run(sql`SELECT pg_notify(${championChannel}, ${service})`);
+}
