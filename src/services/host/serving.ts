@@ -1,0 +1,71 @@
+// Keeps a handler for the champion of a service, and exchanges it when another model becomes the champion.
+
+import { createBell } from '../../core/bell.js';
+import { createBackoff } from '../../core/pause.js';
+import type { ModelRegistry } from './registry-contract.js';
+import type { Handler, LoadedModel, Workshop, WorkshopDeps } from './workshop-contract.js';
+
+export interface Serving {
+  /** The handler for the newest model that has been loaded; waits for the first one. */
+  handler(): Promise<Handler>;
+  /** The champion may be another by now. */
+  look(): void;
+}
+
+export interface ServingDeps extends WorkshopDeps {
+  readonly workshop: Workshop;
+  readonly registry: Pick<ModelRegistry, 'champion' | 'bytes'>;
+  /** Told when a model cannot be loaded; it is tried again. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The champion with its bytes; undefined before the first. */
+export async function loadChampion(
+  registry: Pick<ModelRegistry, 'champion' | 'bytes'>,
+  service: Workshop['service'],
+): Promise<LoadedModel | undefined> {
+  const model = await registry.champion(service);
+  if (model === undefined) return undefined;
+  const bytes = await registry.bytes(service, model.version);
+  return { name: `${service}/${model.version}`, model, bytes };
+}
+
+/** Loads at once, for as long as the thread lives. */
+export function startServing({ workshop, registry, database, onFault }: ServingDeps): Serving {
+  const bell = createBell();
+  const backoff = createBackoff(100, 5_000);
+  let current: { readonly handler: Handler; readonly version: number | undefined } | undefined;
+  let onLoaded = () => {};
+  const loaded = new Promise<void>((resolve) => {
+    onLoaded = resolve;
+  });
+
+  async function follow(): Promise<void> {
+    for (;;) {
+      try {
+        const champion = await registry.champion(workshop.service);
+        if (current === undefined || current.version !== champion?.version) {
+          const model = await loadChampion(registry, workshop.service);
+          const handler = await workshop.open(model, { database });
+          current = { handler, version: model?.model.version };
+          onLoaded();
+        }
+        backoff.reset();
+        await bell.wait();
+      } catch (error) {
+        onFault(error);
+        await backoff.wait();
+      }
+    }
+  }
+  follow().catch(onFault);
+
+  return {
+    async handler() {
+      await loaded;
+      if (current === undefined) throw new Error('Something was loaded, and it is not there.');
+      return current.handler;
+    },
+    look: () => bell.ring(),
+  };
+}

@@ -1,0 +1,76 @@
+// What the threads of a service and the process around them say to each other.
+
+import type { MessagePort } from 'node:worker_threads';
+import { z } from 'zod';
+import { errorCodes, FlywheelError } from '../../core/errors.js';
+import type { Reply } from './service-contract.js';
+import type { Trained } from './workshop-contract.js';
+
+/** What a thread is started with. */
+export const threadData = z.object({
+  databaseUrl: z.string(),
+  poolSize: z.number(),
+  /** The name of the broadcast channel of the notes below; a thread that trains has none. */
+  channel: z.string().optional(),
+});
+export type ThreadData = z.infer<typeof threadData>;
+
+/** `cancel`: nobody waits for that call; `champion`: it may be another; `fault`: said by a thread, for the log. */
+export const note = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cancel'), call: z.number() }),
+  z.object({ kind: z.literal('champion') }),
+  z.object({ kind: z.literal('fault'), message: z.string() }),
+]);
+export type Note = z.infer<typeof note>;
+
+export interface CallTask {
+  readonly call: number;
+  readonly method: string;
+  readonly items: readonly unknown[];
+  /** By the clock on the wall, which all threads share. */
+  readonly untilMs: number;
+}
+
+export interface TrainTask {
+  readonly seed: number;
+  /** Takes progress to the process; anything that comes from there cancels. */
+  readonly port: MessagePort;
+}
+
+/** What a training says on its port. */
+export const progress = z.object({ share: z.number(), step: z.string().optional() });
+
+/** An error of ours as it passes between threads, which would leave only its message of it. */
+const fault = z.object({ code: z.enum(errorCodes), message: z.string() });
+export type Fault = z.infer<typeof fault>;
+
+export type Outcome<T> = { readonly value: T } | { readonly fault: Fault };
+export type CallOutcome = Outcome<Reply>;
+export type TrainOutcome = Outcome<{
+  readonly trained: Trained;
+  readonly championVersion: number | undefined;
+}>;
+
+/** The value; an error of ours becomes a fault, and `onBug` says what any other becomes. */
+export async function outcomeOf<T>(
+  work: () => Promise<T>,
+  onBug: (error: unknown) => Fault,
+): Promise<Outcome<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (error instanceof FlywheelError) return { fault: { code: error.code, message: error.message } };
+    return { fault: onBug(error) };
+  }
+}
+
+/** The value of an outcome, or its fault thrown as the error that it was. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if ('value' in outcome) return outcome.value;
+  throw new FlywheelError(outcome.fault.code, outcome.fault.message);
+}
+
+/** What a cancelled training fails with. */
+export function cancelledTraining(service: string): FlywheelError {
+  return new FlywheelError('CANCELLED', `The training of ${service} was cancelled.`);
+}

@@ -1,0 +1,144 @@
+// The inside of a service's thread: calls on the champion, or one training.
+
+import { setPriority } from 'node:os';
+import { BroadcastChannel, workerData } from 'node:worker_threads';
+import { FlywheelError } from '../../core/errors.js';
+import { createDatabase, type Database } from '../../warehouse/database.js';
+import { createModelReads } from './registry.js';
+import type { Reply } from './service-contract.js';
+import { loadChampion, startServing } from './serving.js';
+import {
+  type CallOutcome,
+  type CallTask,
+  cancelledTraining,
+  type Note,
+  note,
+  outcomeOf,
+  type TrainOutcome,
+  type TrainTask,
+  threadData,
+} from './thread-messages.js';
+import type { Workshop } from './workshop-contract.js';
+
+/** What the entry file of a service's thread exports. */
+export interface ThreadEntry {
+  call(task: CallTask): Promise<CallOutcome>;
+  train(task: TrainTask): Promise<TrainOutcome>;
+}
+
+/** To be called once, by the file that a thread starts with. */
+export function createThreadEntry(workshop: Workshop): ThreadEntry {
+  const { databaseUrl, poolSize, channel } = threadData.parse(workerData);
+  const database = createDatabase({
+    url: databaseUrl,
+    poolSize,
+    // Idle threads hold no connection for long.
+    idleTimeoutMs: 60_000,
+    applicationName: `flywheel ${workshop.service}`,
+  });
+  return {
+    call: channel === undefined ? refuseCalls : createCalls(workshop, database, channel),
+    train: (task) => trainOnce(workshop, database, task),
+  };
+}
+
+async function refuseCalls(): Promise<CallOutcome> {
+  return { fault: { code: 'UNAVAILABLE', message: 'This thread is there for a training only.' } };
+}
+
+function createCalls(workshop: Workshop, database: Database, channelName: string): ThreadEntry['call'] {
+  const { service } = workshop;
+  const channel = new BroadcastChannel(channelName);
+  const underWay = new Map<number, AbortController>();
+  const report = (error: unknown) => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    channel.postMessage({ kind: 'fault', message } satisfies Note);
+  };
+  // Listening begins before the champion is first looked at, so that no change is missed.
+  channel.onmessage = (event) => {
+    const heard = note.parse(Reflect.get(Object(event), 'data'));
+    if (heard.kind === 'cancel') underWay.get(heard.call)?.abort();
+    else if (heard.kind === 'champion') serving.look();
+  };
+  const registry = createModelReads(database);
+  const serving = startServing({ workshop, registry, database, onFault: report });
+
+  async function answer({ method, items }: CallTask, signal: AbortSignal): Promise<Reply> {
+    const handler = await serving.handler();
+    if (signal.aborted) throw givenUp(service);
+    return handler(method, items, { signal });
+  }
+
+  return async (task) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    if (Date.now() >= task.untilMs) controller.abort();
+    underWay.set(task.call, controller);
+    try {
+      return await outcomeOf(
+        () => Promise.race([answer(task, signal), rejectsWhenAborted(signal, service)]),
+        (error) => {
+          report(error);
+          return { code: 'UNAVAILABLE', message: `${service} failed for a reason of its own.` };
+        },
+      );
+    } finally {
+      underWay.delete(task.call);
+    }
+  };
+}
+
+function givenUp(service: string): FlywheelError {
+  return new FlywheelError('CANCELLED', `A call of ${service} was given up.`);
+}
+
+function rejectsWhenAborted(signal: AbortSignal, service: string): Promise<never> {
+  return new Promise((_, reject) => {
+    const onAbort = () => reject(givenUp(service));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+async function trainOnce(workshop: Workshop, database: Database, task: TrainTask): Promise<TrainOutcome> {
+  const { service } = workshop;
+  const { seed, port } = task;
+  yieldToOthers();
+  const cancelling = new AbortController();
+  port.on('message', () => cancelling.abort(cancelledTraining(service)));
+  try {
+    return await outcomeOf(
+      async () => {
+        if (workshop.train === undefined) {
+          throw new FlywheelError('BAD_INPUT', `${service} has nothing that is trained.`);
+        }
+        const champion = await loadChampion(createModelReads(database), service);
+        const trained = await workshop.train(
+          { database },
+          {
+            seed,
+            champion,
+            signal: cancelling.signal,
+            onProgress: (share, step) => {
+              cancelling.signal.throwIfAborted();
+              port.postMessage(step === undefined ? { share } : { share, step });
+            },
+          },
+        );
+        return { trained, championVersion: champion?.model.version };
+      },
+      (error) => ({
+        code: 'INTERNAL',
+        message: `The training of ${service} failed: ${error instanceof Error ? error.message : String(error)}`,
+      }),
+    );
+  } finally {
+    port.close();
+    await database.close();
+  }
+}
+
+/** Requests come first: on Linux a thread has a priority of its own; elsewhere the whole process would lose its own. */
+function yieldToOthers(): void {
+  if (process.platform === 'linux') setPriority(19);
+}

@@ -1,0 +1,188 @@
+// Trainings: one at a time for each service, wherever its processes are, each in a thread of its own.
+
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { FlywheelError } from '../../core/errors.js';
+import type { Lease, Leases } from '../../core/lease.js';
+import { pause } from '../../core/pause.js';
+import type { Model, ModelRegistry, ServiceName } from './registry-contract.js';
+import {
+  cancelledTraining,
+  progress,
+  type ThreadData,
+  type TrainOutcome,
+  type TrainTask,
+  unwrap,
+} from './thread-messages.js';
+import type { Training, TrainingProgress, TrainRequest } from './training-contract.js';
+import type { ThreadPlace } from './worker-carry.js';
+
+export interface TrainingDeps {
+  /** Where the threads of each service that can be trained start. */
+  readonly places: Readonly<Partial<Record<ServiceName, ThreadPlace>>>;
+  readonly registry: Pick<ModelRegistry, 'register'>;
+  readonly leases: Leases;
+  /** How long another holder of the lease is waited for before the request is refused (2,000 ms). */
+  readonly waitMs?: number;
+  /** How long a cancelled training may take to end by itself (1,000 ms). */
+  readonly graceMs?: number;
+  readonly onFault: (error: unknown) => void;
+}
+
+type Report = (progress: Omit<TrainingProgress, 'service'>) => void;
+
+/** A training whose lease goes to another holder is cancelled: what it makes would be made twice. */
+export function createTraining(deps: TrainingDeps): Training {
+  const { places, registry, leases, waitMs = 2_000, graceMs = 1_000, onFault } = deps;
+  const listeners = new Set<(progress: TrainingProgress) => void>();
+  const running = new Map<ServiceName, Promise<unknown>>();
+  const closing = new AbortController();
+
+  async function trainUnder(
+    lease: Lease,
+    service: ServiceName,
+    place: ThreadPlace,
+    request: TrainRequest,
+    report: Report,
+  ): Promise<Model> {
+    const ends = [lease.lost, closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
+    const signal = AbortSignal.any(ends);
+    const seed = request.seed ?? 1;
+    const { trained, championVersion } = await trainInThread({
+      service,
+      place,
+      seed,
+      signal,
+      graceMs,
+      report,
+    });
+    if (signal.aborted) throw cancelledTraining(service);
+    const { championQuality } = trained;
+    return registry.register(service, trained.description, Buffer.from(trained.bytes), {
+      promoteIfBetter: request.promoteIfBetter ?? true,
+      ...(championQuality === undefined ? {} : { championQuality }),
+      ...(championVersion === undefined ? {} : { championVersion }),
+    });
+  }
+
+  /** Waits a moment for the lease, and trains once under it. */
+  async function trainInTurn(
+    service: ServiceName,
+    place: ThreadPlace,
+    request: TrainRequest,
+  ): Promise<Model> {
+    const report: Report = (said) => {
+      for (const listener of listeners) listener({ service, ...said });
+    };
+    const done = new AbortController();
+    let begun: Promise<Model> | undefined;
+    const waiting = leases.hold(
+      `training/${service}`,
+      async (lease) => {
+        begun ??= trainUnder(lease, service, place, request, report);
+        await begun.catch(() => {});
+        done.abort();
+      },
+      { signal: done.signal, onFault },
+    );
+    await pause(waitMs, AbortSignal.any([done.signal, closing.signal, request.signal ?? done.signal]));
+    if (begun === undefined) done.abort();
+    await waiting;
+    if (begun === undefined) {
+      if (closing.signal.aborted || request.signal?.aborted) throw cancelledTraining(service);
+      throw alreadyTrained(service);
+    }
+    try {
+      const model = await begun;
+      report({ state: 'registered', share: 1, step: null, version: model.version });
+      return model;
+    } catch (error) {
+      const isCancelled = error instanceof FlywheelError && error.code === 'CANCELLED';
+      const step = error instanceof Error ? error.message : String(error);
+      report({ state: isCancelled ? 'cancelled' : 'failed', share: 0, step, version: null });
+      throw error;
+    }
+  }
+
+  return {
+    async train(service, request = {}) {
+      const place = places[service];
+      if (place === undefined) {
+        throw new FlywheelError('BAD_INPUT', `${service} has nothing that is trained here.`);
+      }
+      if (closing.signal.aborted) throw cancelledTraining(service);
+      if (running.has(service)) throw alreadyTrained(service);
+      const training = trainInTurn(service, place, request).finally(() => running.delete(service));
+      running.set(service, training);
+      return training;
+    },
+    watch(listener) {
+      const own = (said: TrainingProgress) => listener(said);
+      listeners.add(own);
+      return () => {
+        listeners.delete(own);
+      };
+    },
+    async close() {
+      closing.abort();
+      await Promise.allSettled(running.values());
+    },
+  };
+}
+
+function alreadyTrained(service: ServiceName): FlywheelError {
+  return new FlywheelError(
+    'CONFLICT',
+    `${service} is being trained already; wait for its end, or cancel it.`,
+  );
+}
+
+interface ThreadTraining {
+  readonly service: ServiceName;
+  readonly place: ThreadPlace;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly graceMs: number;
+  readonly report: Report;
+}
+
+/** The thread lives for one training, so that its memory goes with it. */
+async function trainInThread({ service, place, seed, signal, graceMs, report }: ThreadTraining) {
+  if (signal.aborted) throw cancelledTraining(service);
+  const data: ThreadData = { databaseUrl: place.databaseUrl, poolSize: 2 };
+  const pool = new Piscina({
+    filename: place.entry.href,
+    name: 'train',
+    minThreads: 1,
+    maxThreads: 1,
+    // A thread that sleeps in Atomics.wait would not hear that it is cancelled.
+    atomics: 'disabled',
+    workerData: data,
+    ...(place.execArgv === undefined ? {} : { execArgv: [...place.execArgv] }),
+  });
+  const { port1: near, port2: port } = new MessageChannel();
+  near.on('message', (said) => {
+    const { share, step = null } = progress.parse(said);
+    if (!signal.aborted) report({ state: 'running', share, step, version: null });
+  });
+  const killing = new AbortController();
+  let grace: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    near.postMessage('cancel');
+    grace = setTimeout(() => killing.abort(), graceMs);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    report({ state: 'running', share: 0, step: null, version: null });
+    const task: TrainTask = { seed, port };
+    const outcome: TrainOutcome = await pool.run(task, { signal: killing.signal, transferList: [port] });
+    return unwrap(outcome);
+  } catch (error) {
+    throw signal.aborted ? cancelledTraining(service) : error;
+  } finally {
+    clearTimeout(grace);
+    signal.removeEventListener('abort', cancel);
+    near.close();
+    await pool.destroy();
+  }
+}

@@ -1,0 +1,42 @@
+// Waits for a call no longer than it may take, and tells it when nobody waits any more.
+
+import { FlywheelError } from '../../core/errors.js';
+
+export interface Deadline {
+  readonly service: string;
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Settles as `call` does, but with TIMEOUT once the time is over and with CANCELLED once `signal` is aborted, even if the
+ * call goes on. The signal that the call is given is aborted then.
+ */
+export function withinDeadline<T>(
+  call: (signal: AbortSignal) => Promise<T>,
+  { service, deadlineMs, signal }: Deadline,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ending = new AbortController();
+    const timer = setTimeout(
+      () => giveUp(new FlywheelError('TIMEOUT', `${service} did not answer within ${deadlineMs} ms.`)),
+      deadlineMs,
+    );
+    const onAbort = () => giveUp(new FlywheelError('CANCELLED', `A call of ${service} was given up.`));
+    const clear = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    function giveUp(reason: FlywheelError): void {
+      clear();
+      reject(reason);
+      ending.abort(reason);
+    }
+    if (signal?.aborted) {
+      onAbort();
+      return;
+    }
+    signal?.addEventListener('abort', onAbort, { once: true });
+    call(ending.signal).then(resolve, reject).finally(clear);
+  });
+}
