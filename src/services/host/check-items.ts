@@ -1,0 +1,16 @@
+// The items of a call in the type of their method, for the service that answers it.
+
+import { z } from 'zod';
+import { FlywheelError } from '../../core/errors.js';
+import { firstFault } from './schema-faults.js';
+import type { Method } from './service-contract.js';
+
+/** The items as their schema reads them. Throws BAD_INPUT with the first fault and its place. */
+export function checkItems<Item>(
+  { item }: Pick<Method<Item, unknown>, 'item'>,
+  items: readonly unknown[],
+): readonly Item[] {
+  const read = z.array(item).safeParse(items);
+  if (read.success) return read.data;
+  throw new FlywheelError('BAD_INPUT', `The items are wrong: ${firstFault(read.error)}.`);
+}

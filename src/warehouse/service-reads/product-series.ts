@@ -1,0 +1,115 @@
+// The units of products that were sold in each period, as series to forecast from.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../database.js';
+import { readRows } from './read-rows.js';
+
+/** What a series can be cut into; days begin at midnight UTC, weeks on Mondays. */
+export const seriesGrains = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const;
+
+export type SeriesGrain = (typeof seriesGrains)[number];
+
+export interface ProductSeries {
+  readonly code: string;
+  /**
+   * Units of the sale lines, returns not taken off, from the first period with a sale to the last whole period of the
+   * shop; the oldest first, 0 where none was sold. Empty for a product that was not sold in that time.
+   */
+  readonly units: readonly number[];
+}
+
+export interface ProductSeriesRead {
+  /** In the order of the codes that were asked; undefined for one that no product has. */
+  readonly products: readonly (ProductSeries | undefined)[];
+  /** When the period begins that the newest sale of the shop fell into: the first that is not in the series. */
+  readonly next: Date | null;
+}
+
+export interface ProductSeriesQuery {
+  readonly codes: readonly string[];
+  readonly grain: SeriesGrain;
+  /** How many periods are looked back at most. */
+  readonly periodsMax: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads the series of many products in one statement. The period of the newest sale is left out, since more may still
+ * be sold in it. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
+ */
+export async function readProductSeries(
+  database: Database,
+  query: ProductSeriesQuery,
+): Promise<ProductSeriesRead> {
+  const rows = await readRows(database, statement(query), query.signal);
+  const [first] = rows;
+  const series = new Map<unknown, ProductSeries>();
+  for (const [, code, back, units] of rows) {
+    if (typeof code === 'string') series.set(code, { code, units: fill(back, units) });
+  }
+  return {
+    products: query.codes.map((code) => series.get(code)),
+    next: first?.[0] instanceof Date ? first[0] : null,
+  };
+}
+
+/** `back` tells for each value how many periods before the next one it is, from the farthest to the nearest. */
+function fill(back: unknown, values: unknown): number[] {
+  if (!Array.isArray(back) || !Array.isArray(values)) return [];
+  const units = new Array<number>(Number(back[0] ?? 0)).fill(0);
+  back.forEach((periods, place) => {
+    units[units.length - Number(periods)] = Number(values[place]);
+  });
+  return units;
+}
+
+const lengths: Readonly<Record<SeriesGrain, string>> = {
+  HOUR: '1 hour',
+  DAY: '1 day',
+  WEEK: '1 week',
+  MONTH: '1 month',
+  QUARTER: '3 months',
+  YEAR: '1 year',
+};
+
+/** The number of the period that a moment (UTC, without a zone) falls into: neighbours differ by one. */
+function periodNumber(grain: SeriesGrain, moment: RawBuilder<unknown>): RawBuilder<unknown> {
+  const part = (name: string) => sql`extract(${sql.raw(name)} from ${moment})`;
+  const seconds = part('epoch');
+  switch (grain) {
+    case 'HOUR':
+      return sql`floor(${seconds} / 3600)::integer`;
+    case 'DAY':
+      return sql`floor(${seconds} / 86400)::integer`;
+    case 'WEEK':
+      // The first day of 1970 was a Thursday.
+      return sql`floor((${seconds} + 259200) / 604800)::integer`;
+    case 'MONTH':
+      return sql`(${part('year')} * 12 + ${part('month')})::integer`;
+    case 'QUARTER':
+      return sql`(${part('year')} * 4 + ${part('quarter')})::integer`;
+    case 'YEAR':
+      return sql`${part('year')}::integer`;
+  }
+}
+
+function statement({ codes, grain, periodsMax }: ProductSeriesQuery): RawBuilder<unknown> {
+  const soldAt = sql`(sale.sold_at AT TIME ZONE 'UTC')`;
+  const nextAt = sql`(shop.next AT TIME ZONE 'UTC')`;
+  return sql`
+    WITH asked AS (SELECT id, code FROM dim_product WHERE code = ANY(${[...codes]}::text[])),
+    shop AS (SELECT date_trunc(${grain.toLowerCase()}, max(sold_at), 'UTC') AS next FROM fact_sales),
+    sold AS (
+      SELECT asked.id, ${periodNumber(grain, nextAt)} - ${periodNumber(grain, soldAt)} AS back, sum(sale.quantity) AS units
+      FROM shop CROSS JOIN asked
+      JOIN fact_sales AS sale ON sale.product_id = asked.id AND sale.kind = 'SALE' AND sale.sold_at < shop.next
+           AND sale.sold_at >= (${nextAt} - ${periodsMax}::integer * ${lengths[grain]}::interval) AT TIME ZONE 'UTC'
+      GROUP BY asked.id, shop.next, 2
+    ),
+    series AS (
+      SELECT id, array_agg(back ORDER BY back DESC) AS back, array_agg(units ORDER BY back DESC) AS units
+      FROM sold GROUP BY id
+    )
+    SELECT shop.next, asked.code, series.back, series.units
+    FROM shop LEFT JOIN asked ON true LEFT JOIN series ON series.id = asked.id`;
+}

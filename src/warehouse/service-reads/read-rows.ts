@@ -1,0 +1,25 @@
+// Runs the statement of a read, and stops it on the server when its signal comes.
+
+import type { RawBuilder } from 'kysely';
+import type { Database } from '../database.js';
+import { runStatement } from '../run-statement.js';
+
+/** The rows, each as an array of its columns. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or CANCELLED. */
+export async function readRows(
+  database: Database,
+  statement: RawBuilder<unknown>,
+  signal?: AbortSignal,
+): Promise<readonly (readonly unknown[])[]> {
+  const { sql: text, parameters } = statement.compile(database.kysely);
+  let stop = () => {};
+  const onAbort = () => stop();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await runStatement(database, { text, values: parameters }, (callback) => {
+      stop = callback;
+      if (signal?.aborted === true) stop();
+    });
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
