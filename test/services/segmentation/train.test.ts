@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Assignment, segmentationMethods } from '../../../src/services/segmentation/contract.js';
+import { readModel } from '../../../src/services/segmentation/model.js';
+import { createSegmentationService } from '../../../src/services/segmentation/service.js';
+import {
+  type SegmentationSettings,
+  segmentationDefaults,
+  trainSegmentation,
+} from '../../../src/services/segmentation/train.js';
+import { readCustomerValues } from '../../../src/warehouse/service-reads/customer-values.js';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
+import { fillSmallShop, smallShop } from '../../support/small-shop.js';
+import { fillFiveCustomers, fiveCustomers } from './five-customers.js';
+
+function serviceOf(database: TestDatabase, bytes: Buffer) {
+  const handle = createSegmentationService({
+    version: 3,
+    bytes,
+    readCustomers: (codes, signal) => readCustomerValues(database, codes, signal),
+  });
+  return {
+    handle,
+    async assign(...codes: readonly string[]): Promise<(Assignment | null)[]> {
+      const { results } = await handle(
+        'assign',
+        codes.map((customer) => ({ customer })),
+      );
+      return results.map((result) => segmentationMethods.assign.result.nullable().parse(result));
+    },
+    async segments() {
+      const { results } = await handle('segments', [{}]);
+      return segmentationMethods.segments.result.parse(results[0]);
+    },
+  };
+}
+
+describe('five customers', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await fillFiveCustomers(database.pool);
+  });
+  afterAll(() => database?.close());
+
+  const codes = ['1', '2', '3', '4', '5'];
+
+  async function groupsBy(settings: SegmentationSettings) {
+    const { bytes, description } = await trainSegmentation({ database, settings }, { seed: 1 });
+    const assigned = await serviceOf(database, bytes).assign(...codes);
+    const groups = new Map<number | null | undefined, string[]>();
+    assigned.forEach((each, place) => {
+      const members = groups.get(each?.cluster) ?? [];
+      groups.set(each?.cluster, [...members, codes[place] ?? '']);
+    });
+    return { groups: [...groups.values()], quality: description.quality, assigned };
+  }
+
+  it('fall into the known groups unscaled', async () => {
+    const { groups, quality, assigned } = await groupsBy({ spend: 'average', scaling: 'none', clusters: 3 });
+    expect(assigned.map((each) => each?.features)).toEqual(
+      fiveCustomers.map(({ orders, average, days }) => ({
+        recencyDays: days,
+        frequency: orders,
+        spend: average,
+      })),
+    );
+    expect(groups).toEqual([['1', '5'], ['2', '4'], ['3']]);
+    expect(quality.inertia).toBeCloseTo(22_551, 8);
+  });
+
+  it('fall into the known groups standardised', async () => {
+    const { groups, quality } = await groupsBy({ spend: 'average', scaling: 'standard', clusters: 3 });
+    expect(groups).toEqual([['1', '2', '5'], ['3'], ['4']]);
+    expect(quality.inertia).toBeCloseTo(1.42322928, 8);
+  });
+
+  it('make one group each where as many are asked for', async () => {
+    const { groups, quality } = await groupsBy({ spend: 'total', scaling: 'log-standard', clusters: 5 });
+    expect(groups).toEqual(codes.map((code) => [code]));
+    expect(quality.inertia).toBe(0);
+  });
+});
+
+describe('a small shop', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await fillSmallShop(database.pool);
+    await database.pool.query(`INSERT INTO dim_customer (code) VALUES ('looker'), ('nobody')`);
+    await database.pool.query(
+      `INSERT INTO fact_event (source, event_id, type, customer_id, occurred_at)
+       SELECT 'shop', 'e1', 'view', id, '2023-06-01T00:00:00Z' FROM dim_customer WHERE code = 'looker'`,
+    );
+  });
+  afterAll(() => database?.close());
+
+  async function countBuyers(): Promise<number> {
+    const { rows } = await database.pool.query<{ buyers: number }>(
+      `SELECT count(DISTINCT customer_id)::integer AS buyers FROM fact_sales WHERE kind = 'SALE'`,
+    );
+    return rows[0]?.buyers ?? 0;
+  }
+
+  const train = (deps: { settings?: SegmentationSettings; champion?: Buffer } = {}, seed = 7) =>
+    trainSegmentation({ database, settings: segmentationDefaults, ...deps }, { seed });
+
+  it('is trained to the same bytes by the same seed, and says what it was made from', async () => {
+    const [one, two] = [await train(), await train()];
+    expect(one.bytes.equals(two.bytes)).toBe(true);
+    expect(one.description).toMatchObject({
+      rows: { customers: await countBuyers(), heldBack: 0, potential: 1 },
+      seed: 7,
+      decidedBy: { measure: 'silhouette', better: 'larger' },
+      parameters: { spend: 'total', scaling: 'log-standard', clusters: readModel(one.bytes).groups.length },
+    });
+    expect(one.description.dataFrom?.getUTCFullYear()).toBe(2022);
+    expect(one.description.dataTo?.getUTCFullYear()).toBe(2023);
+    expect(one.championQuality).toBeUndefined();
+  });
+
+  it('gives every buyer a group, who only looked POTENTIAL, and nothing to the others', async () => {
+    const { bytes } = await train();
+    const service = serviceOf(database, bytes);
+    const codes = Array.from({ length: smallShop.customers }, (_, n) => `C${String(n + 1).padStart(3, '0')}`);
+    const assigned = await service.assign(...codes, 'looker', 'nobody', 'unheard of', 'C001');
+    const segments = await service.segments();
+    for (const segment of segments.filter(({ name }) => name !== 'POTENTIAL')) {
+      const members = assigned.slice(0, codes.length).filter((each) => each?.segment === segment.name);
+      expect(members.length).toBe(segment.size);
+      expect(new Set(members.map((each) => each?.cluster))).toEqual(new Set(segment.clusters));
+      const spend = members.reduce((sum, each) => sum + (each?.features.spend ?? 0), 0) / members.length;
+      expect(segment.centre?.spend).toBeCloseTo(spend, 8);
+    }
+    expect(segments.reduce((sum, { size }) => sum + size, 0)).toBe((await countBuyers()) + 1);
+    expect(segments.at(-1)).toMatchObject({ name: 'POTENTIAL', size: 1, clusters: [], centre: null });
+    const [looker, nobody, unheard, again] = assigned.slice(codes.length);
+    expect(looker).toEqual({
+      segment: 'POTENTIAL',
+      cluster: null,
+      features: { recencyDays: null, frequency: 0, spend: 0 },
+    });
+    expect([nobody, unheard]).toEqual([null, null]);
+    expect(again).toEqual(assigned[0]);
+  });
+
+  it('assigns a customer who came after the training', async () => {
+    const { bytes } = await train();
+    await database.pool.query(`INSERT INTO dim_customer (code) VALUES ('late')`);
+    await database.pool.query(
+      `INSERT INTO fact_sales (source, invoice, line, kind, product_id, customer_id, date_id, quantity, unit_price, amount, sold_at)
+       SELECT 'late', invoice, line, kind, product_id, (SELECT id FROM dim_customer WHERE code = 'late'), date_id, quantity,
+              unit_price, amount, sold_at
+       FROM fact_sales WHERE customer_id = (SELECT id FROM dim_customer WHERE code = 'C002')`,
+    );
+    try {
+      // Whoever bought the same on the same days belongs to the same group.
+      const [late, model] = await serviceOf(database, bytes).assign('late', 'C002');
+      expect(model?.features.frequency).toBeGreaterThan(0);
+      expect(late).toEqual(model);
+    } finally {
+      await database.pool.query(`DELETE FROM fact_sales WHERE source = 'late'`);
+      await database.pool.query(`DELETE FROM dim_customer WHERE code = 'late'`);
+    }
+  });
+
+  it('keeps the numbers and names of its groups from training to training', async () => {
+    const settings = { ...segmentationDefaults, clusters: 4 };
+    const first = await train({ settings }, 1);
+    const second = await train({ settings, champion: first.bytes }, 2);
+    const namesOf = (bytes: Buffer) => readModel(bytes).groups.map(({ number, name }) => [number, name]);
+    expect(namesOf(second.bytes)).toEqual(namesOf(first.bytes));
+    expect(second.championQuality).toBeTypeOf('number');
+    const more = readModel(
+      (await train({ settings: { ...settings, clusters: 5 }, champion: first.bytes })).bytes,
+    );
+    expect(more.groups.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    const fewer = readModel(
+      (await train({ settings: { ...settings, clusters: 3 }, champion: first.bytes })).bytes,
+    );
+    expect(fewer.groups.every(({ number }) => number >= 1 && number <= 4)).toBe(true);
+    // Spend of another meaning is not comparable: a new beginning.
+    const average = await train({ settings: { ...settings, spend: 'average' }, champion: first.bytes });
+    expect(readModel(average.bytes).groups.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('reports its progress upward, and ends when it is cancelled', async () => {
+    const shares: number[] = [];
+    await trainSegmentation(
+      { database, settings: segmentationDefaults },
+      { seed: 1, onProgress: (share) => shares.push(share) },
+    );
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+    const ending = new AbortController();
+    const training = trainSegmentation(
+      { database, settings: segmentationDefaults },
+      { seed: 1, signal: ending.signal, onProgress: () => ending.abort() },
+    );
+    await expect(training).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('refuses what is wrong: items, methods, bytes', async () => {
+    const { bytes } = await train();
+    const { handle } = serviceOf(database, bytes);
+    await expect(handle('assign', [{ customer: 5 }])).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('0.customer'),
+    });
+    await expect(handle('guess', [])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    expect(() => readModel(Buffer.from('{"format":2}'))).toThrow('train a new one');
+    expect(() => readModel(Buffer.from('nothing'))).toThrow('train a new one');
+  });
+});
+
+describe('an empty shop', () => {
+  it('cannot be trained, and says why', async () => {
+    const database = await createTestDatabase();
+    try {
+      const training = trainSegmentation({ database, settings: segmentationDefaults }, { seed: 1 });
+      await expect(training).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining('load'),
+      });
+    } finally {
+      await database.close();
+    }
+  });
+});
