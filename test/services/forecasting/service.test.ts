@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { forecastingBaselines } from '../../../src/services/forecasting/baseline.js';
+import {
+  type ForecastItem,
+  forecastBounds,
+  forecastingMethods,
+  seasons,
+} from '../../../src/services/forecasting/contract.js';
+import { createForecastingService } from '../../../src/services/forecasting/service.js';
+
+/** Monthly sales of a year. */
+const year = [200, 220, 240, 260, 250, 300, 320, 340, 360, 380, 400, 420];
+
+const handle = createForecastingService();
+
+async function forecast(...items: ForecastItem[]) {
+  const { model, results } = await handle('forecast', items);
+  return { model, results: results.map((result) => forecastingMethods.forecast.result.parse(result)) };
+}
+
+describe('the forecasting service', () => {
+  it("forecasts the year by Holt's method as the reference does", async () => {
+    const { model, results } = await forecast({ values: year, period: 12, horizon: 3, method: 'holt' });
+    expect(model).toBe('forecasting/1');
+    // The exact optimum is the least-squares line; an optimiser's last digits differ from it.
+    [439.545451, 459.860136, 480.17482].forEach((expected, h) => {
+      expect(results[0]?.mean[h]).toBeCloseTo(expected, 4);
+    });
+    expect(results[0]).toMatchObject({ method: "Holt's linear trend", why: 'It was asked for.' });
+  });
+
+  it('answers a batch in its order, each item as it would alone', async () => {
+    const items: ForecastItem[] = [
+      { values: year, period: 1, horizon: 2 },
+      { values: [], period: 7, horizon: 3 },
+      { values: [5], period: 7, horizon: 1, levels: [0.5, 0.95] },
+      { values: [4, null, 6, 5, null, 7, 8, 6], period: 1, horizon: 2, gaps: 'zero' },
+    ];
+    const { results } = await forecast(...items);
+    const alone = await Promise.all(items.map(async (item) => (await forecast(item)).results[0]));
+    expect(results).toEqual(alone);
+    expect(results.map(({ mean }) => mean.length)).toEqual([2, 3, 1, 2]);
+    expect(results.map(({ intervals }) => intervals.map(({ level }) => level))).toEqual([
+      [0.8],
+      [0.8],
+      [0.5, 0.95],
+      [0.8],
+    ]);
+    expect(results[1]?.notes.map(({ code }) => code)).toEqual(['EMPTY']);
+    expect(results[3]?.notes[0]?.message).toContain('counted as 0');
+  });
+
+  it('says what is wrong with an item', async () => {
+    const bad = (item: unknown) => handle('forecast', [{ values: year, period: 1, horizon: 1 }, item]);
+    await expect(bad({ values: ['a'], period: 1, horizon: 1 })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('1.values.0'),
+    });
+    await expect(bad({ values: year, period: 1, horizon: 0 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await expect(bad({ values: year, period: 1, horizon: forecastBounds.horizon + 1 })).rejects.toMatchObject(
+      { code: 'BAD_INPUT' },
+    );
+    await expect(bad({ values: year, period: 1, horizon: 1, method: 'guess' })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+    });
+    await expect(bad({ values: year, period: 1, horizon: 1, levels: [80] })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+    });
+    await expect(handle('train', [])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  });
+
+  it('stops between two items once its signal comes', async () => {
+    const ending = new AbortController();
+    const items = Array.from({ length: 50 }, () => ({
+      values: year,
+      period: 1,
+      horizon: 1,
+      method: 'naive',
+    }));
+    const answer = handle('forecast', items, ending.signal);
+    ending.abort();
+    await expect(answer).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('has the last value as its baseline, and says so', () => {
+    const [result] = forecastingBaselines.forecast([
+      { values: year, period: 12, horizon: 2, method: 'holt' },
+    ]);
+    expect(result?.mean).toEqual([420, 420]);
+    expect(result?.intervals[0]?.lower[0]).toBeLessThan(420);
+    expect(result?.why).toContain('away');
+  });
+
+  it('knows the season of every grain', () => {
+    expect(seasons).toMatchObject({ HOUR: 24, DAY: 7, WEEK: 52, MONTH: 12, QUARTER: 4, YEAR: 1 });
+  });
+});
