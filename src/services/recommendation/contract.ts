@@ -1,0 +1,74 @@
+// What each customer may like: what may be asked and what is answered.
+
+import { z } from 'zod';
+import type { Service } from '../host/service-contract.js';
+
+/** AUTO blends what was best on a held-back month; the others are one method each. */
+export const strategies = [
+  'AUTO',
+  'POPULARITY',
+  'CONTENT',
+  'USER_CF',
+  'ITEM_KNN',
+  'EASE',
+  'NMF',
+  'ALS',
+] as const;
+
+export type Strategy = (typeof strategies)[number];
+
+const scoredProduct = z.object({
+  /** The code of the product. */
+  product: z.string(),
+  /** Comparable within one list only; the unit is that of the strategy. */
+  score: z.number(),
+  /** The codes of the products that speak most for it, the strongest first; empty where only its sales do. */
+  because: z.array(z.string()),
+});
+
+const scoredProducts = z.object({ items: z.array(scoredProduct) });
+
+export type ScoredProduct = z.infer<typeof scoredProduct>;
+export type ScoredProducts = z.infer<typeof scoredProducts>;
+
+const code = z.string().min(1);
+const first = z.number().int().min(1).max(100);
+
+const recommendItem = z.object({
+  customer: code,
+  first,
+  /** AUTO unless it is given. */
+  by: z.enum(strategies).optional(),
+  /** Keeps what the customer bought or rated already; as the service is configured unless it is given. */
+  keepOwned: z.boolean().optional(),
+});
+
+const similarItem = z.object({ product: code, first });
+
+const ratingItem = z.object({ customer: code, product: code });
+
+export type RecommendItem = z.infer<typeof recommendItem>;
+export type SimilarItem = z.infer<typeof similarItem>;
+export type RatingItem = z.infer<typeof ratingItem>;
+
+export const recommendationMethods = {
+  /**
+   * Products for a customer, the best first, by what the warehouse knows of the customer now. A customer of whom nothing
+   * is known gets what sold best in the last 30 days. A strategy other than AUTO, POPULARITY and CONTENT gives only
+   * products with a score above 0.
+   */
+  recommend: { item: recommendItem, result: scoredProducts },
+  /** Products that read alike or are bought by the same customers; null for a product that the model does not know. */
+  similar: { item: similarItem, result: scoredProducts },
+  /**
+   * The rating that the customer would give the product, in the unit of the ratings. Null where nothing was rated when
+   * the model was trained, or where the customer or the product is unknown.
+   */
+  rating: { item: ratingItem, result: z.object({ score: z.number() }) },
+} as const;
+
+/**
+ * Recommends products. The baseline, while the service is away and nothing is remembered: what most customers bought in
+ * the last 30 days for `recommend`, null for `similar` and `rating`.
+ */
+export type RecommendationService = Service<typeof recommendationMethods>;

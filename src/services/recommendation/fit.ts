@@ -1,0 +1,111 @@
+// Fits every strategy to all that is known.
+
+import type { Random } from '../../core/random.js';
+import { trainEase } from '../../math/recommend/ease.js';
+import { trainImplicitAls } from '../../math/recommend/implicit-als.js';
+import { trainItemKnn } from '../../math/recommend/item-knn.js';
+import { trainNmf } from '../../math/recommend/nmf.js';
+import { trainRatings } from '../../math/recommend/rating-factorisation.js';
+import { columnCounts, type SparseMatrix } from '../../math/sparse/sparse-matrix.js';
+import { englishStopWords } from '../../math/text/english-stop-words.js';
+import { fitTfIdf } from '../../math/text/tf-idf.js';
+import type { Blend, RecommendationModel } from './model.js';
+import type { Shop } from './read-shop.js';
+import type { RecommendationSettings } from './settings.js';
+import { type Strengths, sharesOf } from './strengths.js';
+import { easeBestSellers } from './tune.js';
+
+/** The most numbers per product that NMF and ALS keep. */
+const nmfFactorsMax = 32;
+const alsFactorsMax = 64;
+
+/** With fewer ratings, a missing one is read from NMF, whose zeros make up for what is not known. */
+const ratingsMin = 50;
+
+const ratingSettings = { factors: 4, regularisation: 0.1, biasShrinkage: 5 } as const;
+
+type Report = (share: number) => void;
+
+/** At most half as many factors as there are rows or columns: more would repeat the matrix and not summarise it. */
+function factorsFor({ rows, columns }: SparseMatrix, most: number): number {
+  return Math.max(1, Math.min(most, Math.floor(Math.min(rows, columns) / 2)));
+}
+
+/** The work of each step, as a share of all of it, in the order in which they are made. */
+const steps = { itemKnn: 0.15, ease: 0.4, nmf: 0.25, als: 0.2 } as const;
+
+export function fitModel(
+  shop: Shop,
+  strengths: Strengths,
+  settings: RecommendationSettings,
+  blend: Blend,
+  random: Random,
+  onProgress: Report,
+): RecommendationModel {
+  const { stars, ratings } = strengths;
+  const shares = sharesOf(stars);
+  let done = 0;
+  const reporter = (step: keyof typeof steps): Report => {
+    const from = done;
+    done += steps[step];
+    return (share) => onProgress(from + steps[step] * share);
+  };
+  const itemKnn = trainItemKnn(shares, { neighbours: blend.neighbours, onProgress: reporter('itemKnn') });
+  const ease = trainEase(shares, {
+    regularisation: blend.regularisation,
+    bestSellers: easeBestSellers,
+    onProgress: reporter('ease'),
+  });
+  const nmf = fitNmf(stars, random.stream('nmf'), reporter('nmf'));
+  const als = trainImplicitAls(shares, {
+    factors: factorsFor(shares, alsFactorsMax),
+    regularisation: 10,
+    alpha: 1,
+    random: random.stream('als'),
+    onProgress: reporter('als'),
+  });
+  return {
+    format: 1,
+    settings: { ...settings, weights: { ...settings.weights }, textFields: [...settings.textFields] },
+    blend,
+    products: [...shop.products.codes],
+    customers: [...shop.customers.codes],
+    stars,
+    recent: shop.recent,
+    texts: fitTfIdf(shop.texts, englishStopWords).matrix,
+    neighbours: itemKnn.neighbours,
+    ease: { items: ease.items, placeOf: ease.placeOf, weights: ease.weights },
+    nmf,
+    als: {
+      factors: als.factors,
+      itemFactors: als.itemFactors,
+      itemGram: als.itemGram,
+      regularisation: als.regularisation,
+      alpha: als.alpha,
+    },
+    ratingCount: ratings.values.length,
+    ratings: fitRatings(ratings, random.stream('ratings')),
+  };
+}
+
+function fitNmf(stars: SparseMatrix, random: Random, onProgress: Report): RecommendationModel['nmf'] {
+  // Nothing to factorise: every product stands at 0.
+  if (stars.values.length === 0)
+    return { factors: 1, itemFactors: new Float64Array(stars.columns), itemGram: new Float64Array(1) };
+  const { factors, itemFactors, itemGram } = trainNmf(stars, {
+    factors: factorsFor(stars, nmfFactorsMax),
+    random,
+    onProgress,
+  });
+  return { factors, itemFactors, itemGram };
+}
+
+function fitRatings(ratings: SparseMatrix, random: Random): RecommendationModel['ratings'] {
+  if (ratings.values.length < ratingsMin) return null;
+  const { factors, regularisation, biasShrinkage, mean, lowest, highest, items } = trainRatings(ratings, {
+    ...ratingSettings,
+    random,
+  });
+  const rated = Uint8Array.from(columnCounts(ratings), (count) => (count > 0 ? 1 : 0));
+  return { factors, regularisation, biasShrinkage, mean, lowest, highest, items, rated };
+}

@@ -1,0 +1,157 @@
+// Answers the methods of recommendation from a trained model and from what the warehouse knows of customers now.
+
+import { FlywheelError } from '../../core/errors.js';
+import { type FactorModel, scoreFactors } from '../../math/recommend/factor-model.js';
+import { placeInNmf } from '../../math/recommend/nmf.js';
+import { placeByRatings, predictRating } from '../../math/recommend/rating-factorisation.js';
+import { type SparseVector, sparseRow } from '../../math/sparse/sparse-matrix.js';
+import type { Database } from '../../warehouse/database.js';
+import { readInteractions } from '../../warehouse/service-reads/interactions.js';
+import { checkItems } from '../host/check-items.js';
+import type { Handler, LoadedModel, WorkshopDeps } from '../host/workshop-contract.js';
+import { recommendBestSellers } from './baseline.js';
+import {
+  type RatingItem,
+  type RecommendItem,
+  recommendationMethods,
+  type ScoredProducts,
+  type SimilarItem,
+} from './contract.js';
+import { readModel } from './model.js';
+import { createRecommender, type Recommender, type Shopper, similarProducts } from './recommender.js';
+import { countedTypes } from './settings.js';
+import { placesOf, type Strengths, sharesOf, strengthsOf } from './strengths.js';
+
+/** What is known of some customers now. */
+interface Known {
+  readonly strengths: Strengths;
+  readonly shoppers: ReadonlyMap<string, Shopper>;
+  readonly rowOf: ReadonlyMap<string, number>;
+}
+
+/**
+ * Makes a model ready: the same bytes and the same warehouse give the same answers. Calls fail with BAD_INPUT for an
+ * unknown method or items of another shape, and with what a read of the warehouse fails with.
+ */
+export function createRecommendationHandler(
+  { name, bytes }: Pick<LoadedModel, 'name' | 'bytes'>,
+  { database }: WorkshopDeps,
+): Handler {
+  const recommender = createRecommender(readModel(bytes));
+  const { recommend, similar, rating } = recommendationMethods;
+  const reply = (results: readonly unknown[]) => ({ model: name, results });
+  return async (method, items, { signal }) => {
+    switch (method) {
+      case 'recommend': {
+        const asked = checkItems(recommend, items);
+        const known = await readKnown(database, recommender, asked, signal);
+        return reply(asked.map((item) => recommendTo(recommender, known, item)));
+      }
+      case 'similar':
+        return reply(checkItems(similar, items).map((item) => similarTo(recommender, item)));
+      case 'rating': {
+        const asked = checkItems(rating, items);
+        const known = await readKnown(database, recommender, asked, signal);
+        return reply(asked.map((item) => ratingOf(recommender, known, item)));
+      }
+      default:
+        throw unknownMethod(method);
+    }
+  };
+}
+
+/** Answers before the first training: best sellers, and nothing where a model would be needed. */
+export function createModellessHandler({ database }: WorkshopDeps): Handler {
+  return async (method, items, { signal }) => {
+    if (!(method in recommendationMethods)) throw unknownMethod(method);
+    if (method !== 'recommend') return { model: null, results: items.map(() => null) };
+    const asked = checkItems(recommendationMethods.recommend, items);
+    return { model: null, results: await recommendBestSellers(database, asked, signal) };
+  };
+}
+
+function unknownMethod(method: string): FlywheelError {
+  const names = Object.keys(recommendationMethods).join(', ');
+  return new FlywheelError('BAD_INPUT', `There is no method ${method}; recommendation has ${names}.`);
+}
+
+/** Reads what the customers of a batch did, in one statement. */
+async function readKnown(
+  database: Database,
+  { model, products, customers }: Recommender,
+  items: readonly { readonly customer: string }[],
+  signal?: AbortSignal,
+): Promise<Known> {
+  const { weights } = model.settings;
+  const asked = placesOf([...new Set(items.map(({ customer }) => customer))]);
+  const interactions = await readInteractions(database, asked.codes, countedTypes(weights), signal);
+  const strengths = strengthsOf(interactions, asked, products, weights);
+  const shares = sharesOf(strengths.stars);
+  const shoppers = new Map(
+    asked.codes.map((code, row) => [
+      code,
+      {
+        stars: sparseRow(strengths.stars, row),
+        shares: sparseRow(shares, row),
+        owned: sparseRow(strengths.owned, row).indices,
+        row: customers.placeOf.get(code),
+      },
+    ]),
+  );
+  return { strengths, shoppers, rowOf: asked.placeOf };
+}
+
+function recommendTo(recommender: Recommender, known: Known, item: RecommendItem): ScoredProducts | null {
+  const shopper = known.shoppers.get(item.customer);
+  if (shopper === undefined) return null;
+  const { ranked, because } = recommender.rank(shopper, item.by ?? 'AUTO', {
+    first: item.first,
+    keepOwned: item.keepOwned ?? recommender.model.settings.keepOwned,
+  });
+  return { items: scored(recommender, ranked.indices, ranked.scores, (rank) => because[rank] ?? []) };
+}
+
+function similarTo(recommender: Recommender, { product, first }: SimilarItem): ScoredProducts | null {
+  const item = recommender.products.placeOf.get(product);
+  if (item === undefined) return null;
+  const { indices, scores } = similarProducts(recommender, item, first);
+  return { items: scored(recommender, indices, scores, () => [item]) };
+}
+
+function scored(
+  { products }: Recommender,
+  indices: Int32Array,
+  scores: Float64Array,
+  because: (rank: number) => readonly number[],
+): ScoredProducts['items'] {
+  const codeOf = (place: number) => products.codes[place] ?? '';
+  return Array.from(indices, (place, rank) => ({
+    product: codeOf(place),
+    score: scores[rank] ?? 0,
+    because: because(rank).map(codeOf),
+  }));
+}
+
+function ratingOf(
+  recommender: Recommender,
+  known: Known,
+  { customer, product }: RatingItem,
+): { readonly score: number } | null {
+  const { model, products } = recommender;
+  const item = products.placeOf.get(product);
+  const shopper = known.shoppers.get(customer);
+  const isUnknown = shopper === undefined || shopper.stars.indices.length === 0;
+  if (model.ratingCount === 0 || item === undefined || isUnknown) return null;
+  if (model.ratings === null) return { score: entryOf(model.nmf, shopper.stars, item) };
+  const fit = { ...model.ratings, users: new Float64Array() };
+  const theirs = sparseRow(known.strengths.ratings, known.rowOf.get(customer) ?? 0);
+  return { score: predictRating(fit, placeByRatings(fit, theirs), fit.rated[item] === 1 ? item : undefined) };
+}
+
+/** The entry of the factorised matrix at one product. */
+function entryOf(nmf: Omit<FactorModel, 'userFactors'>, stars: SparseVector, item: number): number {
+  const model = { ...nmf, userFactors: new Float64Array() };
+  const scores = new Float64Array(nmf.itemFactors.length / nmf.factors);
+  scoreFactors(model, placeInNmf(model, stars), scores);
+  return scores[item] ?? 0;
+}

@@ -1,0 +1,114 @@
+// Trains a recommender: reads the shop, chooses the blend on a held-back month, fits every strategy to all of it.
+
+import { setImmediate } from 'node:timers/promises';
+import { FlywheelError } from '../../core/errors.js';
+import { createRandom } from '../../core/random.js';
+import type { RankingMetrics } from '../../math/ranking/ranking-metrics.js';
+import type { Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
+import { fitModel } from './fit.js';
+import { holdBack } from './held-back.js';
+import { type Blend, readModel, writeModel } from './model.js';
+import { readShop } from './read-shop.js';
+import { type RecommendationSettings, recommendationDefaults } from './settings.js';
+import { strengthsOf } from './strengths.js';
+import {
+  blendDefaults,
+  chooseBlend,
+  type HeldBack,
+  judgedLength,
+  judgedMin,
+  popularityQuality,
+  qualityOf,
+} from './tune.js';
+
+/** Where the parts of a training end, by and large, as shares of its time. */
+const ends = { read: 0.1, choose: 0.6, champion: 0.7 } as const;
+
+/**
+ * Trains on all products, and on what customers did with them. The measure is the nDCG@10 of AUTO on the last 30 days of
+ * event time, by products that a customer had not before, its parts trained on what was known until then; the blend was
+ * chosen on the same month, so that it is a little high. The same shop, settings and seed give the same bytes. Fails with
+ * BAD_INPUT where there are no products, and with the reason of the signal when it comes.
+ */
+export async function trainRecommendation(
+  { database }: WorkshopDeps,
+  { seed, signal, onProgress, champion }: TrainOptions,
+  settings: RecommendationSettings = recommendationDefaults,
+): Promise<Trained> {
+  const reporter = (from: number, to: number, step: string) => (share: number) => {
+    signal.throwIfAborted();
+    onProgress(from + (to - from) * share, step);
+  };
+  const shop = await readShop(database, settings, signal);
+  if (shop.products.codes.length === 0)
+    throw new FlywheelError('BAD_INPUT', 'There are no products to recommend; load products or sales first.');
+  const strengths = (untilMs?: number) =>
+    strengthsOf(shop.interactions, shop.customers, shop.products, settings.weights, untilMs);
+  const all = strengths();
+  const held = holdBack(strengths(shop.heldBackFromMs), all, shop.recentBefore);
+  reporter(0, ends.read, 'reading the shop')(1);
+  // Between the parts whoever cancels is heard.
+  await setImmediate();
+  const chosen = choose(held, reporter(ends.read, ends.choose, 'choosing on the last 30 days'));
+  await setImmediate();
+  const before =
+    champion === undefined || chosen.quality === undefined
+      ? undefined
+      : qualityOf(
+          held,
+          readModel(champion.bytes).blend,
+          reporter(ends.choose, ends.champion, 'judging the champion'),
+        );
+  await setImmediate();
+  const random = createRandom(seed).stream('recommendation');
+  const model = fitModel(shop, all, settings, chosen.blend, random, reporter(ends.champion, 1, 'fitting'));
+  return {
+    bytes: writeModel(model),
+    ...(before === undefined ? {} : { championQuality: before.ndcg }),
+    description: {
+      rows: {
+        customers: model.customers.length,
+        products: model.products.length,
+        interactions: model.stars.values.length,
+        ratings: model.ratingCount,
+        heldBack: held.customers.length,
+      },
+      dataFrom: shop.period.from,
+      dataTo: shop.period.to,
+      position: null,
+      seed,
+      parameters: {
+        ...chosen.blend,
+        compared: chosen.compared,
+        weights: settings.weights,
+        textFields: settings.textFields,
+        keepOwned: settings.keepOwned,
+      },
+      quality: qualities(held, chosen.quality),
+      decidedBy: { measure: `ndcg@${judgedLength}`, better: 'larger' },
+    },
+  };
+}
+
+function choose(
+  held: HeldBack,
+  onProgress: (share: number) => void,
+): { readonly blend: Blend; readonly quality: RankingMetrics | undefined; readonly compared: number } {
+  if (held.customers.length >= judgedMin) return chooseBlend(held, onProgress);
+  const quality = held.customers.length === 0 ? undefined : qualityOf(held, blendDefaults, onProgress);
+  return { blend: blendDefaults, quality, compared: 0 };
+}
+
+/** With nobody to judge by, nothing was right: 0. */
+function qualities(held: HeldBack, quality: RankingMetrics | undefined): Readonly<Record<string, number>> {
+  const named = (measure: string) => `${measure}@${judgedLength}`;
+  return {
+    [named('ndcg')]: quality?.ndcg ?? 0,
+    [named('recall')]: quality?.recall ?? 0,
+    [named('map')]: quality?.map ?? 0,
+    [named('precision')]: quality?.precision ?? 0,
+    [named('coverage')]: quality?.coverage ?? 0,
+    ndcgStandardError: quality?.ndcgStandardError ?? 0,
+    [named('popularityNdcg')]: quality === undefined ? 0 : popularityQuality(held).ndcg,
+  };
+}

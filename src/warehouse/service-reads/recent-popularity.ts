@@ -1,0 +1,68 @@
+// What sells: how many customers each product had in a period, and which period there are facts of.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../database.js';
+import { readRows } from './read-rows.js';
+
+/** The oldest and the newest moment at which something was bought or rated; null where nothing was. */
+export interface BuyingPeriod {
+  readonly from: Date | null;
+  readonly to: Date | null;
+}
+
+/** What counts as having a product: to have bought or rated it. */
+const bought = sql`
+  SELECT product_id, customer_id, sold_at AS at FROM fact_sales
+  WHERE kind = 'SALE' AND amount > 0 AND customer_id IS NOT NULL
+  UNION ALL
+  SELECT product_id, customer_id, occurred_at FROM fact_event
+  WHERE type IN ('purchase', 'rating') AND product_id IS NOT NULL AND customer_id IS NOT NULL`;
+
+export async function readBuyingPeriod(database: Database, signal?: AbortSignal): Promise<BuyingPeriod> {
+  const [row] = await readRows(database, sql`SELECT min(at), max(at) FROM (${bought}) AS bought`, signal);
+  const [from, to] = row ?? [];
+  return { from: from instanceof Date ? from : null, to: to instanceof Date ? to : null };
+}
+
+/** Distinct customers who bought or rated each product from `from` on and before `until`; products without are left out. */
+export async function readPopularity(
+  database: Database,
+  from: Date,
+  until: Date,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await readRows(
+    database,
+    popularityOf(sql`SELECT ${from}::timestamptz AS begun, ${until}::timestamptz AS ended`),
+    signal,
+  );
+  return new Map(rows.map(([code, customers]) => [String(code), Number(customers)]));
+}
+
+/** The products that most customers bought or rated in the last `days` days of event time, the most popular first. */
+export async function readBestSellers(
+  database: Database,
+  days: number,
+  first: number,
+  signal?: AbortSignal,
+): Promise<readonly { readonly product: string; readonly customers: number }[]> {
+  const period = sql`
+    SELECT newest - ${days}::integer * interval '1 day' AS begun, newest + interval '1 ms' AS ended
+    FROM (SELECT max(at) AS newest FROM (${bought}) AS bought) AS newest`;
+  const rows = await readRows(database, sql`${popularityOf(period)} LIMIT ${first}`, signal);
+  return rows.map(([code, customers]) => ({ product: String(code), customers: Number(customers) }));
+}
+
+function popularityOf(period: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    WITH period AS MATERIALIZED (${period}),
+    recent AS (
+      SELECT product_id, count(DISTINCT customer_id)::integer AS customers
+      FROM (${bought}) AS bought
+      WHERE at >= (SELECT begun FROM period) AND at < (SELECT ended FROM period)
+      GROUP BY product_id
+    )
+    SELECT product.code, recent.customers
+    FROM recent JOIN dim_product AS product ON product.id = recent.product_id
+    ORDER BY recent.customers DESC, product.code COLLATE "C"`;
+}
