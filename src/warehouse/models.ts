@@ -78,21 +78,26 @@ export async function championIn(session: Session, service: string): Promise<Mod
   return championOf(await session.rows(selectModels({ service })));
 }
 
+/** As text on the wire a slice is twice as long, and a string; a whole model could be longer than a string may be. */
+const sliceBytes = 8 * 1024 * 1024;
+
 /** The bytes of a model; undefined without it. */
 export async function readModelBytes(
-  { pool }: Pick<Database, 'pool'>,
+  { kysely }: Pick<Database, 'kysely'>,
   service: string,
   version: number,
 ): Promise<Buffer | undefined> {
-  // In their text form they would be twice as long, and would have to be a string of that length first.
-  const query = {
-    text: 'SELECT bytes FROM model WHERE service = $1 AND version = $2',
-    values: [service, version],
-    binary: true,
-  };
+  const slices: Buffer[] = [];
   try {
-    const { rows } = await pool.query<{ bytes: Buffer }>(query);
-    return rows[0]?.bytes;
+    for (let from = 1; ; from += sliceBytes) {
+      const { rows } = await sql<{ slice: Buffer }>`
+        SELECT substring(bytes FROM ${from} FOR ${sliceBytes}) AS slice
+        FROM model WHERE service = ${service} AND version = ${version}`.execute(kysely);
+      const slice = rows[0]?.slice;
+      if (slice === undefined) return undefined;
+      slices.push(slice);
+      if (slice.length < sliceBytes) return Buffer.concat(slices);
+    }
   } catch (error) {
     throw explainDatabaseError(error);
   }

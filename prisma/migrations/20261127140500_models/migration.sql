@@ -18,7 +18,7 @@ CREATE TABLE "model" (
     CONSTRAINT "model_pkey" PRIMARY KEY ("service","version")
 );
 
--- The bytes of a model are numbers, which hardly become shorter, so nothing tries to compress them.
+-- The bytes of a model are numbers, which hardly become shorter: nothing tries to compress them, so slices are read fast.
 ALTER TABLE "model" ALTER COLUMN "bytes" SET STORAGE EXTERNAL;
 
 -- CreateTable
