@@ -1,71 +1,69 @@
 // Answers for a trained segmentation: the segment of each customer, and the segments.
 
 import { FlywheelError } from '../../core/errors.js';
-import type { CustomerValues, CustomerValuesRead } from '../../warehouse/service-reads/customer-values.js';
+import { type CustomerValues, readCustomerValues } from '../../warehouse/service-reads/customer-values.js';
 import { checkItems } from '../host/check-items.js';
-import type { Reply } from '../host/service-contract.js';
+import type { Handler, LoadedModel, WorkshopDeps } from '../host/workshop-contract.js';
 import { type Assignment, type Segment, segmentationMethods, segmentNames } from './contract.js';
 import { featureRows, featuresOf } from './features.js';
 import { type Group, groupFinder, readModel, type SegmentationModel } from './model.js';
 import { namingRules } from './naming.js';
 
-export interface SegmentationServiceDeps {
-  /** The version of the model, and its bytes. */
-  readonly version: number;
-  readonly bytes: Uint8Array;
-  /** What customers are worth now. */
-  readonly readCustomers: (codes: readonly string[], signal?: AbortSignal) => Promise<CustomerValuesRead>;
+/**
+ * Makes a model ready: the same bytes and the same warehouse give the same answers. Calls fail with BAD_INPUT for an
+ * unknown method or items of another shape, and with what a read of the warehouse fails with.
+ */
+export function createSegmentationHandler(
+  { name, bytes }: Pick<LoadedModel, 'name' | 'bytes'>,
+  { database }: WorkshopDeps,
+): Handler {
+  const model = readModel(bytes);
+  const assign = createAssign(model);
+  const all = segmentsOf(model);
+  return async (method, items, { signal }) => {
+    if (method === 'assign') {
+      const codes = checkItems(segmentationMethods.assign, items).map(({ customer }) => customer);
+      const { customers } = await readCustomerValues(database, [...new Set(codes)], signal);
+      const assigned = assign(customers);
+      return { model: name, results: codes.map((code) => assigned.get(code) ?? null) };
+    }
+    if (method === 'segments') {
+      return { model: name, results: checkItems(segmentationMethods.segments, items).map(() => all) };
+    }
+    throw unknownMethod(method);
+  };
 }
 
-/**
- * Makes the handler of the methods of `segmentationMethods`. Items of a wrong shape and other methods are BAD_INPUT; a
- * read that fails does so with its own error. The same model and the same customers give the same answers.
- */
-export function createSegmentationService({ version, bytes, readCustomers }: SegmentationServiceDeps) {
-  const model = readModel(bytes);
-  const groupsOfRows = groupFinder(model);
-  const label = `segmentation/${version}`;
-  const all = segmentsOf(model);
+/** Answers before the first training: nothing is known. */
+export const modellessHandler: Handler = async (method, items) => {
+  if (!(method in segmentationMethods)) throw unknownMethod(method);
+  return { model: null, results: items.map(() => null) };
+};
 
-  async function assign(codes: readonly string[], signal?: AbortSignal): Promise<(Assignment | null)[]> {
-    const { customers } = await readCustomers([...new Set(codes)], signal);
+function unknownMethod(method: string): FlywheelError {
+  const names = Object.keys(segmentationMethods).join(', ');
+  return new FlywheelError('BAD_INPUT', `There is no method ${method}; segmentation has ${names}.`);
+}
+
+/** A function from customers to the segments of those who bought or did something, by their codes. */
+function createAssign(model: SegmentationModel) {
+  const groupsOfRows = groupFinder(model);
+  return (customers: readonly CustomerValues[]): ReadonlyMap<string, Assignment> => {
+    const assigned = new Map<string, Assignment>();
     const buyers = customers.filter(({ orders }) => orders > 0);
     const places = groupsOfRows(featureRows(buyers, model.spend));
-    const answers = new Map(
-      customers.flatMap((customer) =>
-        customer.onlyBehaved ? [[customer.code, potential(customer)] as const] : [],
-      ),
-    );
     buyers.forEach((buyer, row) => {
       const group = model.groups[places[row] ?? 0];
       if (group === undefined) return;
       const features = featuresOf(buyer, model.spend);
-      answers.set(buyer.code, { segment: group.name, cluster: group.number, features });
+      assigned.set(buyer.code, { segment: group.name, cluster: group.number, features });
     });
-    return codes.map((code) => answers.get(code) ?? null);
-  }
-
-  return async (method: string, items: readonly unknown[], signal?: AbortSignal): Promise<Reply> => {
-    if (method === 'segments') return { model: label, results: items.map(() => all) };
-    if (method === 'assign') {
-      const asked = checkItems(segmentationMethods.assign, items);
-      return {
-        model: label,
-        results: await assign(
-          asked.map(({ customer }) => customer),
-          signal,
-        ),
-      };
+    for (const customer of customers) {
+      if (!customer.onlyBehaved) continue;
+      const features = featuresOf(customer, model.spend);
+      assigned.set(customer.code, { segment: 'POTENTIAL', cluster: null, features });
     }
-    throw new FlywheelError('BAD_INPUT', `segmentation has no method ${method}; it has assign and segments.`);
-  };
-}
-
-function potential(customer: CustomerValues): Assignment {
-  return {
-    segment: 'POTENTIAL',
-    cluster: null,
-    features: { recencyDays: null, frequency: 0, spend: customer.spend },
+    return assigned;
   };
 }
 

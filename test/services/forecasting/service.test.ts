@@ -6,12 +6,13 @@ import {
   forecastingMethods,
   seasons,
 } from '../../../src/services/forecasting/contract.js';
-import { createForecastingService } from '../../../src/services/forecasting/service.js';
+import { forecastingHandler } from '../../../src/services/forecasting/service.js';
 
 /** Monthly sales of a year. */
 const year = [200, 220, 240, 260, 250, 300, 320, 340, 360, 380, 400, 420];
 
-const handle = createForecastingService();
+const handle = (method: string, items: readonly unknown[], signal = new AbortController().signal) =>
+  forecastingHandler(method, items, { signal });
 
 async function forecast(...items: ForecastItem[]) {
   const { model, results } = await handle('forecast', items);
