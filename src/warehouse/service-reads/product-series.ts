@@ -21,7 +21,7 @@ export interface ProductSeries {
 export interface ProductSeriesRead {
   /** In the order of the codes that were asked; undefined for one that no product has. */
   readonly products: readonly (ProductSeries | undefined)[];
-  /** When the period begins that the newest sale of the shop fell into: the first that is not in the series. */
+  /** When the period begins that the newest line of any invoice fell into: the first that is not in the series. */
   readonly next: Date | null;
 }
 
@@ -34,7 +34,7 @@ export interface ProductSeriesQuery {
 }
 
 /**
- * Reads the series of many products in one statement. The period of the newest sale is left out, since more may still
+ * Reads the series of many products in one statement. The period of the newest line is left out, since more may still
  * be sold in it. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
  */
 export async function readProductSeries(

@@ -38,6 +38,14 @@ describe('K-means of five customers in three groups', () => {
     expect(groupsOf(fit)).toEqual([[1, 2, 5], [3], [4]]);
     expect(fit.model.inertia).toBeCloseTo(1.423229284449488, 12);
   });
+
+  it('finds them whatever the seed', () => {
+    const rows = scaleRows(fitScale('standard', fiveCustomers, 3), fiveCustomers);
+    const inertias = Array.from({ length: 300 }, (_, seed) => {
+      return trainKMeans(rows, 3, { clusters: 3, random: createRandom(seed) }).model.inertia;
+    });
+    expect(Math.max(...inertias)).toBeCloseTo(1.423229284449488, 12);
+  });
 });
 
 const reference = z.object({
