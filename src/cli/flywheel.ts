@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { registerDeadLetters } from './dead-letters.js';
+import { registerEvaluate } from './evaluate/evaluate.js';
 import { registerKafka } from './kafka.js';
 import { registerLoad } from './load.js';
 import { registerMigrations } from './migrations.js';
@@ -20,6 +21,7 @@ registerSimulate(program);
 registerKafka(program);
 registerPositions(program);
 registerDeadLetters(program);
+registerEvaluate(program);
 registerPrintSchema(program);
 registerMigrations(program);
 
