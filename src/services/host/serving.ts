@@ -1,7 +1,6 @@
 // Keeps a handler for the champion of a service, and exchanges it when another model becomes the champion.
 
 import { createBell } from '../../core/bell.js';
-import { createBackoff } from '../../core/pause.js';
 import type { ModelRegistry } from './registry-contract.js';
 import type { Handler, LoadedModel, Workshop, WorkshopDeps } from './workshop-contract.js';
 
@@ -19,6 +18,10 @@ export interface ServingDeps extends WorkshopDeps {
   readonly onFault: (error: unknown) => void;
 }
 
+/** What cannot be loaded is tried again after a pause that doubles; another champion ends the pause. */
+const retryFirstMs = 100;
+const retryMostMs = 5_000;
+
 /** The champion with its bytes; undefined before the first. */
 export async function loadChampion(
   registry: Pick<ModelRegistry, 'champion' | 'bytes'>,
@@ -33,7 +36,6 @@ export async function loadChampion(
 /** Loads at once, for as long as the thread lives. */
 export function startServing({ workshop, registry, database, onFault }: ServingDeps): Serving {
   const bell = createBell();
-  const backoff = createBackoff(100, 5_000);
   let current: { readonly handler: Handler; readonly version: number | undefined } | undefined;
   let onLoaded = () => {};
   const loaded = new Promise<void>((resolve) => {
@@ -41,6 +43,7 @@ export function startServing({ workshop, registry, database, onFault }: ServingD
   });
 
   async function follow(): Promise<void> {
+    let retryMs = retryFirstMs;
     for (;;) {
       try {
         const champion = await registry.champion(workshop.service);
@@ -50,11 +53,12 @@ export function startServing({ workshop, registry, database, onFault }: ServingD
           current = { handler, version: model?.model.version };
           onLoaded();
         }
-        backoff.reset();
+        retryMs = retryFirstMs;
         await bell.wait();
       } catch (error) {
         onFault(error);
-        await backoff.wait();
+        await bell.wait(retryMs);
+        retryMs = Math.min(retryMs * 2, retryMostMs);
       }
     }
   }

@@ -76,6 +76,7 @@ export function createTraining(deps: TrainingDeps): Training {
     };
     const done = new AbortController();
     let begun: Promise<Model> | undefined;
+    let fault: unknown;
     const waiting = leases.hold(
       `training/${service}`,
       async (lease) => {
@@ -83,14 +84,23 @@ export function createTraining(deps: TrainingDeps): Training {
         await begun.catch(() => {});
         done.abort();
       },
-      { signal: done.signal, onFault },
+      {
+        signal: done.signal,
+        onFault: (error) => {
+          fault = error;
+          onFault(error);
+        },
+      },
     );
     await pause(waitMs, AbortSignal.any([done.signal, closing.signal, request.signal ?? done.signal]));
     if (begun === undefined) done.abort();
     await waiting;
     if (begun === undefined) {
       if (closing.signal.aborted || request.signal?.aborted) throw cancelledTraining(service);
-      throw alreadyTrained(service);
+      if (fault === undefined) throw alreadyTrained(service);
+      throw new FlywheelError('UNAVAILABLE', `${service} cannot be trained while the warehouse is away.`, {
+        cause: fault,
+      });
     }
     try {
       const model = await begun;
