@@ -1,0 +1,105 @@
+// Every learner: where its examples come from, what it reads of them, what it predicts. A new one is declared here.
+
+import type { Feature } from '../../math/online/feature-vector.js';
+import { type SgdParameters, sgdDefaults } from '../../math/online/sgd.js';
+import type { Example, Fact } from './example.js';
+
+export interface LearnerDeclaration {
+  /** As `predict` names it. */
+  readonly name: string;
+  /** To be raised whenever anything below changes: a new version learns anew from the first example. */
+  readonly version: number;
+  readonly description: string;
+  /** A regression predicts a number, a classification the probability that the outcome is 1 and not 0. */
+  readonly task: 'regression' | 'classification';
+  /** The topic that its examples come from. */
+  readonly topic: 'behaviour';
+  /** What the outcome is. */
+  readonly target: string;
+  readonly features: readonly Feature[];
+  /** Whether numbers are standardised by what was seen of them so far. */
+  readonly scaled: boolean;
+  /** The steps and the penalty; those of scikit-learn's SGDRegressor unless they are given. */
+  readonly sgd?: Omit<SgdParameters, 'loss'>;
+  /** What a fact teaches; undefined for nothing. Events of the type `example` are read for every learner beside. */
+  readonly exampleOf: (given: Fact) => Example | undefined;
+}
+
+const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const hours = Array.from({ length: 24 }, (_, hour) => String(hour));
+
+/** Who does something with what, and when (UTC). */
+const situation: readonly Feature[] = [
+  { name: 'customer', kind: 'hashed', buckets: 128 },
+  { name: 'product', kind: 'hashed', buckets: 256 },
+  { name: 'weekday', kind: 'category', values: days },
+  { name: 'hour', kind: 'category', values: hours },
+];
+
+/** A customer or a product is met a few times only, so each meeting must count. */
+const ofSituations = { ...sgdDefaults, eta0: 0.2, alpha: 1e-5 };
+
+function situationOf(
+  { customer, product }: { readonly customer: string | null; readonly product: string | null },
+  atMs: number,
+): Example['features'] | undefined {
+  if (customer === null || product === null) return undefined;
+  const at = new Date(atMs);
+  return { customer, product, weekday: days[at.getUTCDay()], hour: hours[at.getUTCHours()] };
+}
+
+/** Looks that may end in a purchase. */
+const looks: ReadonlySet<string> = new Set(['view', 'click', 'add_to_cart']);
+
+export const learners: readonly LearnerDeclaration[] = [
+  {
+    name: 'line',
+    version: 1,
+    description: 'A number from two numbers, by a straight line; learns only from events that name it.',
+    task: 'regression',
+    topic: 'behaviour',
+    target: 'the value of the event',
+    features: [
+      { name: 'x1', kind: 'number' },
+      { name: 'x2', kind: 'number' },
+    ],
+    scaled: false,
+    exampleOf: () => undefined,
+  },
+  {
+    name: 'click',
+    version: 1,
+    description: 'Whether a customer who meets a product clicks on it (1) or only looks at it (0).',
+    task: 'classification',
+    topic: 'behaviour',
+    target: '1 for a click, 0 for a view',
+    features: situation,
+    scaled: true,
+    sgd: ofSituations,
+    exampleOf: ({ table, fact }) => {
+      if (table !== 'fact_event' || (fact.type !== 'click' && fact.type !== 'view')) return undefined;
+      const features = situationOf(fact, fact.occurredAt);
+      return features && { features, outcome: fact.type === 'click' ? 1 : 0 };
+    },
+  },
+  {
+    name: 'purchase',
+    version: 1,
+    description: 'Whether what a customer does with a product is to buy it (1) or to look at it (0).',
+    task: 'classification',
+    topic: 'behaviour',
+    target: '1 for a line that is bought, 0 for a view, a click or a product put into the cart',
+    features: situation,
+    scaled: true,
+    sgd: ofSituations,
+    exampleOf: (given) => {
+      if (given.table === 'fact_sales') {
+        const features = situationOf(given.fact, given.fact.soldAt);
+        return given.fact.kind === 'SALE' && features ? { features, outcome: 1 } : undefined;
+      }
+      if (!looks.has(given.fact.type)) return undefined;
+      const features = situationOf(given.fact, given.fact.occurredAt);
+      return features && { features, outcome: 0 };
+    },
+  },
+];

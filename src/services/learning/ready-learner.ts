@@ -1,0 +1,68 @@
+// A declared learner made ready: its features as numbers, its rule over a memory.
+
+import {
+  createFeatureVector,
+  type FeatureValues,
+  type FeatureVector,
+} from '../../math/online/feature-vector.js';
+import { Learner, type LearnerParameters, learnerLength } from '../../math/online/learner.js';
+import { sgdDefaults } from '../../math/online/sgd.js';
+import type { LearnerKey } from '../../warehouse/learner-states.js';
+import type { Example } from './example.js';
+import type { LearnerDeclaration } from './learners.js';
+
+export interface ReadyLearner {
+  readonly declaration: LearnerDeclaration;
+  readonly key: LearnerKey;
+  readonly names: readonly string[];
+  readonly columns: readonly string[];
+  /** How many numbers its memory has. */
+  readonly memoryLength: number;
+  /** The learner over a memory, which changes as it learns. Throws BAD_INPUT for a memory of another length. */
+  over(memory: Float64Array): Learner;
+  /** The example as numbers, one per column. Throws BAD_INPUT for a value that does not fit its feature. */
+  vectorOf(features: FeatureValues): Float64Array;
+  /** Why an example cannot be learned; undefined where it can. */
+  faultOf(example: Example): string | undefined;
+}
+
+export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
+  const { name, version, task, features, scaled, sgd = sgdDefaults } = declaration;
+  const vector: FeatureVector = createFeatureVector(features);
+  const parameters: LearnerParameters = {
+    task,
+    features: vector.length,
+    sgd,
+    scaledColumns: scaled ? vector.numberColumns : [],
+  };
+  const names = features.map((feature) => feature.name);
+  const known = new Set(names);
+  const vectorOf = (values: FeatureValues) => {
+    const numbers = new Float64Array(vector.length);
+    // What an earlier version was told beside is not read any more.
+    vector.fill(
+      Object.fromEntries(Object.entries(values).filter(([feature]) => known.has(feature))),
+      numbers,
+    );
+    return numbers;
+  };
+  return {
+    declaration,
+    key: { learner: name, version },
+    names,
+    columns: vector.columns,
+    memoryLength: learnerLength(parameters),
+    over: (memory) => new Learner(parameters, memory),
+    vectorOf,
+    faultOf({ features: values, outcome }) {
+      if (task === 'classification' && outcome !== 0 && outcome !== 1)
+        return `its outcome is ${outcome}, and ${name} learns 0 or 1.`;
+      try {
+        vector.fill(values, new Float64Array(vector.length));
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+  };
+}

@@ -1,0 +1,114 @@
+// Answers the methods of learning from what learners know at the moment.
+
+import { FlywheelError } from '../../core/errors.js';
+import type { LearnerReport } from '../../math/online/learner.js';
+import { readStates } from '../../warehouse/learner-states.js';
+import { checkItems } from '../host/check-items.js';
+import type { Handler, WorkshopDeps } from '../host/workshop-contract.js';
+import { type LearnerSummary, learningMethods, type Prediction } from './contract.js';
+import type { LearnerDeclaration } from './learners.js';
+import { type ReadyLearner, readyLearner } from './ready-learner.js';
+
+/**
+ * Every call reads the states of the learners, so that it answers from the newest that was learned. `model` of a reply
+ * names the learners that answered, such as `learning/line@1`.
+ */
+export function createLearningHandler(
+  declarations: readonly LearnerDeclaration[],
+  { database }: WorkshopDeps,
+): Handler {
+  const ready = declarations.map(readyLearner);
+  const byName = new Map(ready.map((learner) => [learner.key.learner, learner]));
+  return async (method, items) => {
+    switch (method) {
+      case 'predict': {
+        const asked = checkItems(learningMethods.predict, items).map(({ model, features }) => ({
+          learner: requireLearner(byName, model, features.length),
+          features,
+        }));
+        const memoryOf = await readMemories({ database });
+        const results = asked.map(({ learner, features }) => predict(learner, memoryOf(learner), features));
+        return { model: nameOf(asked.map(({ learner }) => learner)), results };
+      }
+      case 'learners': {
+        checkItems(learningMethods.learners, items);
+        const memoryOf = await readMemories({ database });
+        const list = ready.map((learner) => summaryOf(learner, memoryOf(learner)));
+        return { model: nameOf(ready), results: items.map(() => list) };
+      }
+      default: {
+        const names = Object.keys(learningMethods).join(', ');
+        throw new FlywheelError('BAD_INPUT', `There is no method ${method}; learning has ${names}.`);
+      }
+    }
+  };
+}
+
+function requireLearner(
+  byName: ReadonlyMap<string, ReadyLearner>,
+  name: string,
+  features: number,
+): ReadyLearner {
+  const learner = byName.get(name);
+  if (learner === undefined)
+    throw new FlywheelError(
+      'BAD_INPUT',
+      `There is no learner ${name}; there are ${[...byName.keys()].join(', ')}.`,
+    );
+  const { columns } = learner;
+  if (features === columns.length) return learner;
+  const shown =
+    columns.length > shownMax ? `${columns.slice(0, shownMax).join(', ')}, …` : columns.join(', ');
+  throw new FlywheelError(
+    'BAD_INPUT',
+    `${name} reads ${columns.length} numbers (${shown}), and ${features} were given.`,
+  );
+}
+
+/** A sentence names no more columns than this. */
+const shownMax = 8;
+
+type MemoryOf = (learner: ReadyLearner) => Float64Array;
+
+/** What each learner knows; zeros for one that has learned nothing yet. */
+async function readMemories({ database }: WorkshopDeps): Promise<MemoryOf> {
+  const states = await readStates(database);
+  return ({ key, memoryLength }) =>
+    states.find(({ learner, version }) => learner === key.learner && version === key.version)?.memory ??
+    new Float64Array(memoryLength);
+}
+
+function predict(learner: ReadyLearner, memory: Float64Array, features: readonly number[]): Prediction {
+  const rule = learner.over(memory);
+  return { prediction: rule.predict(Float64Array.from(features)), examples: rule.report().score.examples };
+}
+
+function nameOf(learners: readonly ReadyLearner[]): string {
+  const names = new Set(learners.map(({ key }) => `${key.learner}@${key.version}`));
+  return `learning/${[...names].join('+')}`;
+}
+
+function summaryOf({ declaration, columns, over }: ReadyLearner, memory: Float64Array): LearnerSummary {
+  const { name, version, description, task, topic } = declaration;
+  const { score, drifts, lastDrift } = over(memory).report();
+  return {
+    name,
+    version,
+    description,
+    task,
+    topic,
+    columns: [...columns],
+    score: scoreOf(score),
+    drifts,
+    lastDrift: lastDrift === 0 ? null : lastDrift,
+  };
+}
+
+function scoreOf(score: LearnerReport['score']): LearnerSummary['score'] {
+  const { examples } = score;
+  if (score.task === 'regression') {
+    const { meanAbsoluteError, baselineMeanAbsoluteError } = score;
+    return { examples, loss: meanAbsoluteError, baselineLoss: baselineMeanAbsoluteError, accuracy: null };
+  }
+  return { examples, loss: score.logLoss, baselineLoss: score.baselineLogLoss, accuracy: score.accuracy };
+}

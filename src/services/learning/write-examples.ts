@@ -1,0 +1,101 @@
+// The step of the pipeline that turns the facts of a batch into examples, in the transaction that writes the facts.
+
+import { addExamples, type NewExample } from '../../warehouse/examples.js';
+import type { Session } from '../../warehouse/session.js';
+import type { EventFact, SaleFact } from '../../warehouse/stream/facts.js';
+import { type Example, type Fact, learnerNamed, statedExample } from './example.js';
+import type { LearnerDeclaration } from './learners.js';
+import { type ReadyLearner, readyLearner } from './ready-learner.js';
+
+export interface BatchFacts {
+  readonly events: readonly EventFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+/** An event that was meant to teach and cannot. */
+export interface RefusedExample {
+  readonly learner: string;
+  readonly source: string;
+  readonly eventId: string;
+  readonly reason: string;
+}
+
+/** Adds what the facts teach; to be called last in the transaction. How many examples were new. */
+export type WriteExamples = (session: Session, facts: BatchFacts) => Promise<number>;
+
+/** `onRefused` is told of events of the type `example` that no learner can learn from; they stay facts. */
+export function createExampleWriter(
+  learners: readonly LearnerDeclaration[],
+  onRefused: (refused: RefusedExample) => void,
+): WriteExamples {
+  const ready = learners.map(readyLearner);
+  return async (session, facts) => {
+    const given = inOrder(facts);
+    refuseUnknown(given, ready, onRefused);
+    let added = 0;
+    for (const learner of ready) {
+      const examples = given.flatMap((fact) => newExample(learner, fact, onRefused) ?? []);
+      added += await addExamples(session, learner.key.learner, examples);
+    }
+    return added;
+  };
+}
+
+/** By the time at which things happened; at one moment events stand before sales, each in their order. */
+function inOrder({ events, sales }: BatchFacts): readonly Fact[] {
+  const all: Fact[] = [
+    ...events.map((fact) => ({ table: 'fact_event' as const, fact })),
+    ...sales.map((fact) => ({ table: 'fact_sales' as const, fact })),
+  ];
+  return all.sort((a, b) => timeOf(a) - timeOf(b));
+}
+
+function timeOf(given: Fact): number {
+  return given.table === 'fact_event' ? given.fact.occurredAt : given.fact.soldAt;
+}
+
+function identityOf(given: Fact): { readonly source: string; readonly eventId: string } {
+  const { source } = given.fact;
+  // The line of an invoice has no id of an event; no event has such an id by chance.
+  if (given.table === 'fact_sales')
+    return { source, eventId: `sale ${given.fact.invoice} ${given.fact.line}` };
+  return { source, eventId: given.fact.eventId };
+}
+
+function refuseUnknown(
+  given: readonly Fact[],
+  ready: readonly ReadyLearner[],
+  onRefused: (refused: RefusedExample) => void,
+): void {
+  const known = new Set(ready.map(({ key }) => key.learner));
+  for (const fact of given) {
+    const learner = learnerNamed(fact);
+    if (learner === undefined || known.has(learner)) continue;
+    const reason = `there is no such learner; there are ${[...known].join(', ')}.`;
+    onRefused({ ...identityOf(fact), learner, reason });
+  }
+}
+
+function newExample(
+  learner: ReadyLearner,
+  given: Fact,
+  onRefused: (refused: RefusedExample) => void,
+): NewExample | undefined {
+  const { declaration, names } = learner;
+  const isStated = given.table === 'fact_event' && learnerNamed(given) === declaration.name;
+  const example: Example | string | undefined = isStated
+    ? statedExample(given.fact, names)
+    : declaration.exampleOf(given);
+  if (example === undefined) return undefined;
+  const reason = typeof example === 'string' ? example : learner.faultOf(example);
+  if (typeof example === 'string' || reason !== undefined) {
+    onRefused({ ...identityOf(given), learner: declaration.name, reason: reason ?? '' });
+    return undefined;
+  }
+  return {
+    ...identityOf(given),
+    features: JSON.stringify(example.features),
+    outcome: example.outcome,
+    occurredAtMs: timeOf(given),
+  };
+}

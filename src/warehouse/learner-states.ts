@@ -1,0 +1,78 @@
+// What learners know, stored with the place of the next example that each of them will learn.
+
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import type { Session } from './session.js';
+
+export interface LearnerKey {
+  readonly learner: string;
+  readonly version: number;
+}
+
+export interface LearnerState {
+  readonly next: bigint;
+  readonly memory: Float64Array;
+}
+
+interface StateRow {
+  readonly next: string;
+  readonly memory: Buffer;
+}
+
+function numbersOf(bytes: Buffer): Float64Array {
+  return Float64Array.from({ length: bytes.length / 8 }, (_, at) => bytes.readDoubleLE(8 * at));
+}
+
+function bytesOf(numbers: Float64Array): Buffer {
+  const bytes = Buffer.alloc(8 * numbers.length);
+  for (const [at, number] of numbers.entries()) bytes.writeDoubleLE(number, 8 * at);
+  return bytes;
+}
+
+/**
+ * The state of a learner, which nobody else changes until the end of the transaction; a learner that has none begins
+ * with `length` zeros before its first example.
+ */
+export async function lockState(
+  session: Session,
+  { learner, version }: LearnerKey,
+  length: number,
+): Promise<LearnerState> {
+  await session.run(sql`
+    INSERT INTO learner_state (learner, version, next, memory)
+    VALUES (${learner}, ${version}, 0, ${bytesOf(new Float64Array(length))}) ON CONFLICT DO NOTHING`);
+  const [row] = await session.rows(sql<StateRow>`
+    SELECT next, memory FROM learner_state WHERE learner = ${learner} AND version = ${version} FOR UPDATE`);
+  if (row === undefined) throw new Error(`The state of ${learner} was there, and is not.`);
+  return { next: BigInt(row.next), memory: numbersOf(row.memory) };
+}
+
+/** Stores what a locked learner knows now. */
+export async function saveState(
+  session: Session,
+  { learner, version }: LearnerKey,
+  { next, memory }: LearnerState,
+): Promise<void> {
+  await session.run(sql`
+    UPDATE learner_state SET next = ${next.toString()}::bigint, memory = ${bytesOf(memory)}, learned_at = now()
+    WHERE learner = ${learner} AND version = ${version}`);
+}
+
+/** Forgets what a learner knows, so that it begins again with its first example. */
+export async function forgetState(session: Session, { learner, version }: LearnerKey): Promise<void> {
+  await session.run(sql`DELETE FROM learner_state WHERE learner = ${learner} AND version = ${version}`);
+}
+
+/** The states that are stored, by name and version. */
+export async function readStates({
+  kysely,
+}: Pick<Database, 'kysely'>): Promise<readonly (LearnerKey & LearnerState)[]> {
+  const { rows } = await sql<StateRow & LearnerKey>`
+    SELECT learner, version, next, memory FROM learner_state ORDER BY learner, version`.execute(kysely);
+  return rows.map(({ learner, version, next, memory }) => ({
+    learner,
+    version,
+    next: BigInt(next),
+    memory: numbersOf(memory),
+  }));
+}
