@@ -17,37 +17,51 @@ export const seasons: Readonly<Record<PeriodGrain, number>> = {
   YEAR: 1,
 };
 
-/** The longest series, season and horizon that are taken; AUTO looks back no further than ten seasons anyway. */
-export const forecastBounds = { values: 20_000, period: 1_000, horizon: 1_000, levels: 10 } as const;
+/** The largest number, and the longest series, season and horizon that are taken; AUTO looks back ten seasons anyway. */
+export const forecastBounds = {
+  size: 1e15,
+  values: 20_000,
+  period: 1_000,
+  horizon: 1_000,
+  levels: 10,
+} as const;
 
 const count = (most: number) => z.number().int().min(1).max(most);
 
-const item = z.object({
-  /** The oldest first, one for each period; null where a period has none. */
-  values: z.array(z.number().nullable()).max(forecastBounds.values),
-  /** Periods of one season, 1 for none. */
-  period: count(forecastBounds.period),
-  /** Periods ahead. */
-  horizon: count(forecastBounds.horizon),
-  /** AUTO unless given. */
-  method: z.enum(['auto', ...forecastMethods]).optional(),
-  /** What the intervals are to hold, as shares between 0 and 1; one of .8 unless given. */
-  levels: z.array(z.number().gt(0).lt(1)).max(forecastBounds.levels).optional(),
-  /** What null means: a value that is not known, unless it is said that nothing happened. */
-  gaps: z.enum(['unknown', 'zero']).optional(),
-});
+const item = z
+  .object({
+    values: z
+      .array(z.number().min(-forecastBounds.size).max(forecastBounds.size).nullable())
+      .max(forecastBounds.values)
+      .describe('One for each period, the oldest first; null where a period has none.'),
+    period: count(forecastBounds.period).describe('Periods of one season, 1 for none.'),
+    horizon: count(forecastBounds.horizon).describe('Periods ahead.'),
+    method: z
+      .enum(['auto', ...forecastMethods])
+      .optional()
+      .describe('auto unless given.'),
+    levels: z
+      .array(z.number().gt(0).lt(1))
+      .max(forecastBounds.levels)
+      .optional()
+      .describe('What the intervals are to hold, as shares; one interval of 0.8 unless given.'),
+    gaps: z
+      .enum(['unknown', 'zero'])
+      .optional()
+      .describe('What null means: a value that is not known (unless given), or that nothing happened.'),
+  })
+  .describe('How a series goes on');
 
 const result = z.object({
-  /** For each period ahead. */
-  mean: z.array(z.number()),
-  /** In the order of the levels. */
-  intervals: z.array(z.object({ level: z.number(), lower: z.array(z.number()), upper: z.array(z.number()) })),
-  /** What was used, in words. */
-  method: z.string(),
-  /** One sentence that says why. */
-  why: z.string(),
-  /** What there is to know about the series and its forecast. */
-  notes: z.array(z.object({ code: z.string(), message: z.string() })),
+  mean: z.array(z.number()).describe('For each period ahead.'),
+  intervals: z
+    .array(z.object({ level: z.number(), lower: z.array(z.number()), upper: z.array(z.number()) }))
+    .describe('In the order of the levels.'),
+  method: z.string().describe('What was used, in words.'),
+  why: z.string().describe('One sentence that says why.'),
+  notes: z
+    .array(z.object({ code: z.string(), message: z.string() }))
+    .describe('What there is to know about the series and its forecast.'),
 });
 
 export type ForecastItem = z.infer<typeof item>;
@@ -55,8 +69,8 @@ export type ForecastResult = z.infer<typeof result>;
 
 export const forecastingMethods = { forecast: { item, result } } as const;
 
-/**
- * Forecasts series. Nothing is trained beforehand: the model that answers is the version of the methods themselves. The
- * baseline, while the service is away and nothing is remembered: the last value, with its interval.
- */
+/** What the service is for, and its baseline. */
+export const forecastingDescription =
+  'Forecasts series. Nothing is trained beforehand: the model that answers is the version of the methods themselves. While it is away and nothing is remembered, the last value is the forecast.';
+
 export type ForecastingService = Service<typeof forecastingMethods>;

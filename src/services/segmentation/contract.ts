@@ -8,38 +8,44 @@ export const segmentNames = ['NEW', 'ACTIVE', 'LOYAL', 'AT_RISK', 'LOST', 'POTEN
 
 export type SegmentName = (typeof segmentNames)[number];
 
-/**
- * What customers are grouped by. `recencyDays` counts from the day of their last order to the day after the newest sale
- * of the shop; it is null for who never bought. `frequency` counts their orders. `spend` is all that they paid, less
- * what went back, or that per order, as the model was configured.
- */
 const customerFeatures = z.object({
-  recencyDays: z.number().nullable(),
-  frequency: z.number(),
-  spend: z.number(),
+  recencyDays: z
+    .number()
+    .nullable()
+    .describe(
+      'Days from the day of the last order to the day after the newest sale of the shop; null without one.',
+    ),
+  frequency: z.number().describe('How many orders.'),
+  spend: z
+    .number()
+    .describe('All that was paid less what went back, or that per order, as the model was configured.'),
 });
 
 const segmentName = z.enum(segmentNames);
 
 const assignment = z.object({
   segment: segmentName,
-  /** The number of the group within the segment, the same from training to training; null for POTENTIAL. */
-  cluster: z.number().int().nullable(),
+  cluster: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      'The number of the group within the segment, the same from training to training; null for POTENTIAL.',
+    ),
   features: customerFeatures,
 });
 
 const segment = z.object({
   name: segmentName,
-  /** For people, in English and Chinese. */
-  title: z.string(),
-  /** When a group of customers bears the name, in words. */
-  rule: z.string(),
-  /** How many customers it had when the model was trained. */
-  size: z.number().int(),
-  /** The groups that it consists of: one, several where their numbers earn the same name, none for POTENTIAL. */
-  clusters: z.array(z.number().int()),
-  /** The means of its customers at that time; null for POTENTIAL. */
-  centre: customerFeatures.nullable(),
+  title: z.string().describe('For people, in English and Chinese.'),
+  rule: z.string().describe('When a group of customers bears the name, in words.'),
+  size: z.number().int().describe('How many customers it had when the model was trained.'),
+  clusters: z
+    .array(z.number().int())
+    .describe('Its groups: one, several where their numbers earn the same name, none for POTENTIAL.'),
+  centre: customerFeatures
+    .nullable()
+    .describe('The means of its customers at that time; null for POTENTIAL.'),
 });
 
 export type CustomerFeatures = z.infer<typeof customerFeatures>;
@@ -47,14 +53,24 @@ export type Assignment = z.infer<typeof assignment>;
 export type Segment = z.infer<typeof segment>;
 
 export const segmentationMethods = {
-  /** The segment of a customer as the warehouse knows them now; null for one who neither bought nor did anything. */
-  assign: { item: z.object({ customer: z.string().min(1) }), result: assignment },
-  /** All segments of the model, in the order of `segmentNames`; those without customers are left out. */
-  segments: { item: z.object({}), result: z.array(segment) },
+  assign: {
+    item: z
+      .object({ customer: z.string().min(1).describe('The code of the customer.') })
+      .describe(
+        'The segment of a customer as the warehouse knows them now; null where they neither bought nor did anything',
+      ),
+    result: assignment,
+  },
+  segments: {
+    item: z
+      .object({})
+      .describe('The segments of the model, from NEW to POTENTIAL; those that no group bears are left out'),
+    result: z.array(segment),
+  },
 } as const;
 
-/**
- * Groups customers by recency, frequency and spend. The baseline, while the service is away and nothing is remembered:
- * null for a customer, whose segment is then unknown, and null for the list of segments.
- */
+/** What the service is for, and its baseline. */
+export const segmentationDescription =
+  'Groups customers by recency, frequency and spend. While it is away and nothing is remembered, the segment of a customer is not known (null), nor is the list of segments.';
+
 export type SegmentationService = Service<typeof segmentationMethods>;

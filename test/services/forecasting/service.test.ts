@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forecastMethods } from '../../../src/math/forecast/methods.js';
 import { forecastingBaselines } from '../../../src/services/forecasting/baseline.js';
 import {
   type ForecastItem,
@@ -68,6 +70,39 @@ describe('the forecasting service', () => {
       code: 'BAD_INPUT',
     });
     await expect(handle('train', [])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  });
+
+  it('answers the last value where a forecast is more than a number can hold', async () => {
+    const values = Array.from({ length: 12 }, (_, t) => 4 ** t);
+    const { results } = await forecast({
+      values,
+      period: 4,
+      horizon: 1000,
+      method: 'holt-winters-multiplicative',
+    });
+    expect(results[0]?.mean[999]).toBe(4 ** 11);
+    expect(results[0]?.why).toContain('more than a number can hold');
+  });
+
+  it('gives finite numbers for whatever numbers it takes', async () => {
+    const size = fc.oneof(
+      fc.double({ min: -forecastBounds.size, max: forecastBounds.size, noNaN: true }),
+      fc.constantFrom(0, forecastBounds.size, -forecastBounds.size, Number.MIN_VALUE),
+    );
+    const item: fc.Arbitrary<ForecastItem> = fc.record({
+      values: fc.array(fc.option(size), { maxLength: 16 }),
+      period: fc.constantFrom(1, 4),
+      horizon: fc.constantFrom(1, forecastBounds.horizon),
+      method: fc.constantFrom('auto' as const, ...forecastMethods),
+    });
+    await fc.assert(
+      fc.asyncProperty(item, async (given) => {
+        // The schema of the result takes no other numbers.
+        const { results } = await forecast(given);
+        expect(results[0]?.mean.length).toBe(given.horizon);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('stops between two items once its signal comes', async () => {
