@@ -2,13 +2,14 @@
 
 import { z } from 'zod';
 import { FlywheelError } from '../../core/errors.js';
+import { checkItems } from './check-items.js';
 import { firstFault } from './schema-faults.js';
 import type { Method, Reply } from './service-contract.js';
 
 export interface MethodShape {
   readonly name: string;
   /** The items as their schema reads them. Throws BAD_INPUT. */
-  readItems(items: unknown): readonly unknown[];
+  readItems(items: readonly unknown[]): readonly unknown[];
   /** The reply to so many items, as its schemas read it. Throws INTERNAL: whoever sent it does not keep the contract. */
   readReply(reply: unknown, count: number): Reply;
 }
@@ -20,20 +21,12 @@ export interface MethodShapeOptions {
 }
 
 export function createMethodShape({ service, name, method }: MethodShapeOptions): MethodShape {
-  const itemsSchema = z.array(method.item);
   const replySchema = replySchemaOf(method);
   const wrong = (fault: string) =>
     new FlywheelError('INTERNAL', `${service} answered ${name} against its contract: ${fault}.`);
   return {
     name,
-    readItems(items) {
-      const read = itemsSchema.safeParse(items);
-      if (read.success) return read.data;
-      throw new FlywheelError(
-        'BAD_INPUT',
-        `${service} cannot be asked this: ${name}, item ${firstFault(read.error)}.`,
-      );
-    },
+    readItems: (items) => checkItems(method, items),
     readReply(sent, count) {
       const read = replySchema.safeParse(sent);
       if (!read.success) throw wrong(firstFault(read.error));

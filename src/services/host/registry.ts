@@ -36,9 +36,33 @@ type RegisterOptions = Parameters<ModelRegistry['register']>[3];
 /** `watch` also calls back, for every service, when it begins to listen and whenever it may have missed a change. */
 export function createModelRegistry({ database, listener }: RegistryDeps): ModelRegistry {
   return {
-    ...createModelReads(database),
+    ...createModelStore(database),
+    watch(onChange) {
+      return listener.on(championChannel, (payload) => {
+        for (const service of serviceNames) {
+          if (payload === undefined || payload === service) onChange(service);
+        }
+      });
+    },
+  };
+}
+
+/** All of the registry but what is heard of it: what a thread needs, which loads models and registers what it trained. */
+export type ModelStore = Omit<ModelRegistry, 'watch'>;
+
+export function createModelStore(database: RegistryDeps['database']): ModelStore {
+  return {
     async models(service) {
       return (await readModels(database, { service })).flatMap(modelsOf);
+    },
+    async champion(service) {
+      const row = await readChampion(database, service);
+      return row && modelOf(service, row);
+    },
+    async bytes(service, version) {
+      const bytes = await readModelBytes(database, service, version);
+      if (bytes === undefined) throw unknownModel(service, version);
+      return bytes;
     },
     async register(service, description, bytes, options) {
       const version = await inTransaction(database, async (session) => {
@@ -70,30 +94,6 @@ export function createModelRegistry({ database, listener }: RegistryDeps): Model
         'CONFLICT',
         `No model of ${service} was champion before this one; promote another version instead.`,
       );
-    },
-    watch(onChange) {
-      return listener.on(championChannel, (payload) => {
-        for (const service of serviceNames) {
-          if (payload === undefined || payload === service) onChange(service);
-        }
-      });
-    },
-  };
-}
-
-/** The part of the registry that a thread needs to load a model. */
-export function createModelReads(
-  database: Pick<Database, 'pool' | 'kysely'>,
-): Pick<ModelRegistry, 'champion' | 'bytes'> {
-  return {
-    async champion(service) {
-      const row = await readChampion(database, service);
-      return row && modelOf(service, row);
-    },
-    async bytes(service, version) {
-      const bytes = await readModelBytes(database, service, version);
-      if (bytes === undefined) throw unknownModel(service, version);
-      return bytes;
     },
   };
 }

@@ -1,7 +1,7 @@
 // Keeps a handler for the champion of a service, and exchanges it when another model becomes the champion.
 
 import { createBell } from '../../core/bell.js';
-import type { ModelRegistry } from './registry-contract.js';
+import type { ModelStore } from './registry.js';
 import type { Handler, LoadedModel, Workshop, WorkshopDeps } from './workshop-contract.js';
 
 export interface Serving {
@@ -13,7 +13,7 @@ export interface Serving {
 
 export interface ServingDeps extends WorkshopDeps {
   readonly workshop: Workshop;
-  readonly registry: Pick<ModelRegistry, 'champion' | 'bytes'>;
+  readonly store: ModelStore;
   /** Told when a model cannot be loaded; it is tried again. */
   readonly onFault: (error: unknown) => void;
 }
@@ -24,17 +24,17 @@ const retryMostMs = 5_000;
 
 /** The champion with its bytes; undefined before the first. */
 export async function loadChampion(
-  registry: Pick<ModelRegistry, 'champion' | 'bytes'>,
+  store: ModelStore,
   service: Workshop['service'],
 ): Promise<LoadedModel | undefined> {
-  const model = await registry.champion(service);
+  const model = await store.champion(service);
   if (model === undefined) return undefined;
-  const bytes = await registry.bytes(service, model.version);
+  const bytes = await store.bytes(service, model.version);
   return { name: `${service}/${model.version}`, model, bytes };
 }
 
 /** Loads at once, for as long as the thread lives. */
-export function startServing({ workshop, registry, database, onFault }: ServingDeps): Serving {
+export function startServing({ workshop, store, database, onFault }: ServingDeps): Serving {
   const bell = createBell();
   let current: { readonly handler: Handler; readonly version: number | undefined } | undefined;
   let onLoaded = () => {};
@@ -46,9 +46,9 @@ export function startServing({ workshop, registry, database, onFault }: ServingD
     let retryMs = retryFirstMs;
     for (;;) {
       try {
-        const champion = await registry.champion(workshop.service);
+        const champion = await store.champion(workshop.service);
         if (current === undefined || current.version !== champion?.version) {
-          const model = await loadChampion(registry, workshop.service);
+          const model = await loadChampion(store, workshop.service);
           const handler = await workshop.open(model, { database });
           current = { handler, version: model?.model.version };
           onLoaded();

@@ -3,8 +3,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { z } from 'zod';
 import { errorCodes, FlywheelError } from '../../core/errors.js';
+import type { Model } from './registry-contract.js';
 import type { Reply } from './service-contract.js';
-import type { Trained } from './workshop-contract.js';
 
 /** What a thread is started with. */
 export const threadData = z.object({
@@ -33,6 +33,7 @@ export interface CallTask {
 
 export interface TrainTask {
   readonly seed: number;
+  readonly promoteIfBetter: boolean;
   /** Takes progress to the process; anything that comes from there cancels. */
   readonly port: MessagePort;
 }
@@ -46,10 +47,8 @@ export type Fault = z.infer<typeof fault>;
 
 export type Outcome<T> = { readonly value: T } | { readonly fault: Fault };
 export type CallOutcome = Outcome<Reply>;
-export type TrainOutcome = Outcome<{
-  readonly trained: Trained;
-  readonly championVersion: number | undefined;
-}>;
+/** The model as it was registered: its bytes never leave the thread, which would hold up the others. */
+export type TrainOutcome = Outcome<Model>;
 
 /** The value; an error of ours becomes a fault, and `onBug` says what any other becomes. */
 export async function outcomeOf<T>(

@@ -4,7 +4,8 @@ import { setPriority } from 'node:os';
 import { BroadcastChannel, workerData } from 'node:worker_threads';
 import { FlywheelError } from '../../core/errors.js';
 import { createDatabase, type Database } from '../../warehouse/database.js';
-import { createModelReads } from './registry.js';
+import { createModelStore } from './registry.js';
+import type { Model } from './registry-contract.js';
 import type { Reply } from './service-contract.js';
 import { loadChampion, startServing } from './serving.js';
 import {
@@ -26,12 +27,17 @@ export interface ThreadEntry {
   train(task: TrainTask): Promise<TrainOutcome>;
 }
 
+/** Nobody waits that long for a call; what a training reads may be all that there is. */
+const callStatementMsMax = 10_000;
+const trainingStatementMsMax = 600_000;
+
 /** To be called once, by the file that a thread starts with. */
 export function createThreadEntry(workshop: Workshop): ThreadEntry {
   const { databaseUrl, poolSize, channel } = threadData.parse(workerData);
   const database = createDatabase({
     url: databaseUrl,
     poolSize,
+    statementTimeoutMs: channel === undefined ? trainingStatementMsMax : callStatementMsMax,
     // Idle threads hold no connection for long.
     idleTimeoutMs: 60_000,
     applicationName: `flywheel ${workshop.service}`,
@@ -60,8 +66,8 @@ function createCalls(workshop: Workshop, database: Database, channelName: string
     if (heard.kind === 'cancel') underWay.get(heard.call)?.abort();
     else if (heard.kind === 'champion') serving.look();
   };
-  const registry = createModelReads(database);
-  const serving = startServing({ workshop, registry, database, onFault: report });
+  const store = createModelStore(database);
+  const serving = startServing({ workshop, store, database, onFault: report });
 
   async function answer({ method, items }: CallTask, signal: AbortSignal): Promise<Reply> {
     const handler = await serving.handler();
@@ -102,31 +108,13 @@ function rejectsWhenAborted(signal: AbortSignal, service: string): Promise<never
 
 async function trainOnce(workshop: Workshop, database: Database, task: TrainTask): Promise<TrainOutcome> {
   const { service } = workshop;
-  const { seed, port } = task;
+  const { port } = task;
   yieldToOthers();
   const cancelling = new AbortController();
   port.on('message', () => cancelling.abort(cancelledTraining(service)));
   try {
     return await outcomeOf(
-      async () => {
-        if (workshop.train === undefined) {
-          throw new FlywheelError('BAD_INPUT', `${service} has nothing that is trained.`);
-        }
-        const champion = await loadChampion(createModelReads(database), service);
-        const trained = await workshop.train(
-          { database },
-          {
-            seed,
-            champion,
-            signal: cancelling.signal,
-            onProgress: (share, step) => {
-              cancelling.signal.throwIfAborted();
-              port.postMessage(step === undefined ? { share } : { share, step });
-            },
-          },
-        );
-        return { trained, championVersion: champion?.model.version };
-      },
+      () => trainAndRegister(workshop, database, task, cancelling.signal),
       (error) => ({
         code: 'INTERNAL',
         message: `The training of ${service} failed: ${error instanceof Error ? error.message : String(error)}`,
@@ -136,6 +124,32 @@ async function trainOnce(workshop: Workshop, database: Database, task: TrainTask
     port.close();
     await database.close();
   }
+}
+
+async function trainAndRegister(
+  workshop: Workshop,
+  database: Database,
+  { seed, promoteIfBetter, port }: TrainTask,
+  signal: AbortSignal,
+): Promise<Model> {
+  const { service } = workshop;
+  if (workshop.train === undefined) {
+    throw new FlywheelError('BAD_INPUT', `${service} has nothing that is trained.`);
+  }
+  const store = createModelStore(database);
+  const champion = await loadChampion(store, service);
+  const onProgress = (share: number, step?: string) => {
+    signal.throwIfAborted();
+    port.postMessage(step === undefined ? { share } : { share, step });
+  };
+  const trained = await workshop.train({ database }, { seed, champion, signal, onProgress });
+  signal.throwIfAborted();
+  const { description, bytes, championQuality } = trained;
+  return store.register(service, description, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    promoteIfBetter,
+    ...(championQuality === undefined ? {} : { championQuality }),
+    ...(champion === undefined ? {} : { championVersion: champion.model.version }),
+  });
 }
 
 /** Requests come first: on Linux a thread has a priority of its own; elsewhere the whole process would lose its own. */

@@ -5,7 +5,7 @@ import { Piscina } from 'piscina';
 import { FlywheelError } from '../../core/errors.js';
 import type { Lease, Leases } from '../../core/lease.js';
 import { pause } from '../../core/pause.js';
-import type { Model, ModelRegistry, ServiceName } from './registry-contract.js';
+import type { Model, ServiceName } from './registry-contract.js';
 import {
   cancelledTraining,
   progress,
@@ -20,7 +20,6 @@ import type { ThreadPlace } from './worker-carry.js';
 export interface TrainingDeps {
   /** Where the threads of each service that can be trained start. */
   readonly places: Readonly<Partial<Record<ServiceName, ThreadPlace>>>;
-  readonly registry: Pick<ModelRegistry, 'register'>;
   readonly leases: Leases;
   /** How long another holder of the lease is waited for before the request is refused (2,000 ms). */
   readonly waitMs?: number;
@@ -33,7 +32,7 @@ type Report = (progress: Omit<TrainingProgress, 'service'>) => void;
 
 /** A training whose lease goes to another holder is cancelled: what it makes would be made twice. */
 export function createTraining(deps: TrainingDeps): Training {
-  const { places, registry, leases, waitMs = 2_000, graceMs = 1_000, onFault } = deps;
+  const { places, leases, waitMs = 2_000, graceMs = 1_000, onFault } = deps;
   const listeners = new Set<(progress: TrainingProgress) => void>();
   const running = new Map<ServiceName, Promise<unknown>>();
   const closing = new AbortController();
@@ -45,24 +44,10 @@ export function createTraining(deps: TrainingDeps): Training {
     request: TrainRequest,
     report: Report,
   ): Promise<Model> {
+    const { seed = 1, promoteIfBetter = true } = request;
     const ends = [lease.lost, closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
     const signal = AbortSignal.any(ends);
-    const seed = request.seed ?? 1;
-    const { trained, championVersion } = await trainInThread({
-      service,
-      place,
-      seed,
-      signal,
-      graceMs,
-      report,
-    });
-    if (signal.aborted) throw cancelledTraining(service);
-    const { championQuality } = trained;
-    return registry.register(service, trained.description, Buffer.from(trained.bytes), {
-      promoteIfBetter: request.promoteIfBetter ?? true,
-      ...(championQuality === undefined ? {} : { championQuality }),
-      ...(championVersion === undefined ? {} : { championVersion }),
-    });
+    return trainInThread({ service, place, seed, promoteIfBetter, signal, graceMs, report });
   }
 
   /** Waits a moment for the lease, and trains once under it. */
@@ -151,13 +136,15 @@ interface ThreadTraining {
   readonly service: ServiceName;
   readonly place: ThreadPlace;
   readonly seed: number;
+  readonly promoteIfBetter: boolean;
   readonly signal: AbortSignal;
   readonly graceMs: number;
   readonly report: Report;
 }
 
 /** The thread lives for one training, so that its memory goes with it. */
-async function trainInThread({ service, place, seed, signal, graceMs, report }: ThreadTraining) {
+async function trainInThread(training: ThreadTraining): Promise<Model> {
+  const { service, place, seed, promoteIfBetter, signal, graceMs, report } = training;
   if (signal.aborted) throw cancelledTraining(service);
   const data: ThreadData = { databaseUrl: place.databaseUrl, poolSize: 2 };
   const pool = new Piscina({
@@ -184,7 +171,7 @@ async function trainInThread({ service, place, seed, signal, graceMs, report }: 
   signal.addEventListener('abort', cancel, { once: true });
   try {
     report({ state: 'running', share: 0, step: null, version: null });
-    const task: TrainTask = { seed, port };
+    const task: TrainTask = { seed, promoteIfBetter, port };
     const outcome: TrainOutcome = await pool.run(task, { signal: killing.signal, transferList: [port] });
     return unwrap(outcome);
   } catch (error) {

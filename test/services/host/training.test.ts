@@ -42,7 +42,6 @@ function createProcess(leaseUrl = database.url, deps: Partial<TrainingDeps> = {}
         execArgv: typescriptThreads,
       },
     },
-    registry,
     leases: createLeases({ url: leaseUrl, holder: 'test', ttlMs: 2_000, renewMs: 250 }),
     onFault: () => undefined,
     waitMs: 20_000,
