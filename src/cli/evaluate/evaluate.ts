@@ -2,6 +2,8 @@
 
 import type { Command } from 'commander';
 import { registerEvaluateForecasting } from './forecasting.js';
+import { registerEvaluateLearning } from './learning.js';
+import { registerEvaluateRecommendation } from './recommendation.js';
 import { registerEvaluateSegmentation } from './segmentation.js';
 
 /** Adds the command `evaluate` to the program. */
@@ -9,6 +11,8 @@ export function registerEvaluate(program: Command): void {
   const evaluate = program
     .command('evaluate')
     .description('measure a service on your own data; nothing is stored');
+  registerEvaluateRecommendation(evaluate);
   registerEvaluateForecasting(evaluate);
   registerEvaluateSegmentation(evaluate);
+  registerEvaluateLearning(evaluate);
 }

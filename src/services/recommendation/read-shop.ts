@@ -27,6 +27,11 @@ export interface Shop {
   readonly recentBefore: Float64Array;
 }
 
+/** When the last 30 days begin: whole days (UTC), of which the day of the newest fact is the last. */
+export function recentFromMs(endMs: number): number {
+  return (Math.floor(endMs / dayMs) - recentDays + 1) * dayMs;
+}
+
 /** So large a share of codes that begin with a digit makes those that do not entries of the books. */
 const numberedShare = 0.95;
 
@@ -62,7 +67,7 @@ export async function readShop(
     }
     return recent;
   };
-  const heldBackFromMs = endMs - recentDays * dayMs;
+  const heldBackFromMs = recentFromMs(endMs);
   return {
     products,
     customers: placesOf(buyers),

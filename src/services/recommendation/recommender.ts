@@ -15,7 +15,7 @@ import {
   type UserKnnModel,
 } from '../../math/recommend/user-knn.js';
 import { type SparseVector, sparseRow, transpose } from '../../math/sparse/sparse-matrix.js';
-import { blendScores } from './auto-score.js';
+import { mixParts, weighMixture } from './auto-score.js';
 import type { Strategy } from './contract.js';
 import type { RecommendationModel } from './model.js';
 import { listsZeros } from './settings.js';
@@ -148,7 +148,9 @@ function scoreAuto({ itemKnn, ease, blend, weights }: AutoParts, shopper: Shoppe
   const parts = { itemKnn: new Float64Array(scores.length), ease: new Float64Array(scores.length) };
   scoreItemKnn(itemKnn, basket, parts.itemKnn);
   scoreEase(ease, basket, parts.ease);
-  blendScores(parts, basket.indices.length, blend, weights, scores);
+  const mixture = new Float64Array(scores.length);
+  mixParts(parts, blend.easeShare, mixture);
+  weighMixture(mixture, basket.indices.length, blend, weights, scores);
   const shareOf = (part: Float64Array, share: number) => {
     const most = part.reduce((highest, score) => Math.max(highest, score), 0);
     return most === 0 ? 0 : share / most;

@@ -6,7 +6,7 @@ import { type EaseModel, scoreEase, trainEase } from '../../math/recommend/ease.
 import { type ItemKnnModel, scoreItemKnn, trainItemKnn } from '../../math/recommend/item-knn.js';
 import { recencyWeights } from '../../math/recommend/recent-popularity.js';
 import { type SparseMatrix, sparseRow } from '../../math/sparse/sparse-matrix.js';
-import { blendScores } from './auto-score.js';
+import { mixParts, weighMixture } from './auto-score.js';
 import type { Blend } from './model.js';
 
 /** Facts before a moment, and what customers got for the first time in the month after it. */
@@ -44,7 +44,7 @@ export const judgedLength = 10;
 const neighboursTried = [50, 100, 200];
 const regularisationsTried = [100, 200, 300, 500];
 const easeSharesTried = [0, 0.25, 0.5, 0.75, 1];
-const exponentsTried = [0.25, 0.4, 0.5, 0.65, 0.8, 1];
+const exponentsTried = [0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 1];
 const offsetsTried = [1, 2, 5];
 const priorsTried = [0.01, 0.3, 2];
 
@@ -72,14 +72,17 @@ function compare(
   const excluded = new Uint8Array(items);
   const weights = blends.map((blend) => recencyWeights(held.recent, blend));
   const lists: Ranked[][] = blends.map(() => []);
+  const mixtures = new Map(blends.map(({ easeShare }) => [easeShare, new Float64Array(items)]));
   for (const [place, customer] of held.customers.entries()) {
     const basket = sparseRow(held.shares, customer);
     scoreItemKnn(parts.itemKnn, basket, scored.itemKnn.fill(0));
     scoreEase(parts.ease, basket, scored.ease.fill(0));
     const owned = sparseRow(held.owned, customer).indices;
     for (const item of owned) excluded[item] = 1;
+    for (const [easeShare, mixture] of mixtures) mixParts(scored, easeShare, mixture);
     for (const [at, blend] of blends.entries()) {
-      blendScores(scored, basket.indices.length, blend, weights[at] ?? held.recent, scores);
+      const mixture = mixtures.get(blend.easeShare) ?? scores;
+      weighMixture(mixture, basket.indices.length, blend, weights[at] ?? held.recent, scores);
       lists[at]?.push(topK(scores, judgedLength, { excluded }));
     }
     for (const item of owned) excluded[item] = 0;

@@ -39,7 +39,7 @@ export async function readPopularity(
   return new Map(rows.map(([code, customers]) => [String(code), Number(customers)]));
 }
 
-/** The products that most customers bought or rated in the last `days` days of event time, the most popular first. */
+/** The products that most customers bought or rated in the last `days` days (UTC, that of the newest included), the most popular first. */
 export async function readBestSellers(
   database: Database,
   days: number,
@@ -47,7 +47,7 @@ export async function readBestSellers(
   signal?: AbortSignal,
 ): Promise<readonly { readonly product: string; readonly customers: number }[]> {
   const period = sql`
-    SELECT newest - ${days}::integer * interval '1 day' AS begun, newest + interval '1 ms' AS ended
+    SELECT date_trunc('day', newest, 'UTC') - (${days}::integer - 1) * interval '1 day' AS begun, newest + interval '1 ms' AS ended
     FROM (SELECT max(at) AS newest FROM (${bought}) AS bought) AS newest`;
   const rows = await readRows(database, sql`${popularityOf(period)} LIMIT ${first}`, signal);
   return rows.map(([code, customers]) => ({ product: String(code), customers: Number(customers) }));
