@@ -29,7 +29,7 @@ export interface Training {
    * process, with CANCELLED, with BAD_INPUT where nothing can be trained, and with what else the training failed of.
    */
   train(service: ServiceName, request?: TrainRequest): Promise<Model>;
-  /** Calls `listener` with the progress of every training of this process, until the result is called. */
+  /** Calls `listener` with the progress of every training, in whichever process, until the result is called. */
   watch(listener: (progress: TrainingProgress) => void): () => void;
   /** Cancels whatever runs and waits for its end. */
   close(): Promise<void>;

@@ -1,26 +1,20 @@
 // Trainings: one at a time for each service, wherever its processes are, each in a thread of its own.
 
-import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { FlywheelError } from '../../core/errors.js';
 import type { Lease, Leases } from '../../core/lease.js';
 import { pause } from '../../core/pause.js';
 import type { Model, ServiceName } from './registry-contract.js';
-import {
-  cancelledTraining,
-  progress,
-  type ThreadData,
-  type TrainOutcome,
-  type TrainTask,
-  unwrap,
-} from './thread-messages.js';
-import type { Training, TrainingProgress, TrainRequest } from './training-contract.js';
+import { cancelledTraining } from './thread-messages.js';
+import type { Training, TrainRequest } from './training-contract.js';
+import type { TrainingNews } from './training-news.js';
+import { type Report, trainInThread } from './training-thread.js';
 import type { ThreadPlace } from './worker-carry.js';
 
 export interface TrainingDeps {
   /** Where the threads of each service that can be trained start. */
   readonly places: Readonly<Partial<Record<ServiceName, ThreadPlace>>>;
   readonly leases: Leases;
+  readonly news: TrainingNews;
   /** How long another holder of the lease is waited for before the request is refused (2,000 ms). */
   readonly waitMs?: number;
   /** How long a cancelled training may take to end by itself (1,000 ms). */
@@ -28,12 +22,9 @@ export interface TrainingDeps {
   readonly onFault: (error: unknown) => void;
 }
 
-type Report = (progress: Omit<TrainingProgress, 'service'>) => void;
-
 /** A training whose lease goes to another holder is cancelled: what it makes would be made twice. */
 export function createTraining(deps: TrainingDeps): Training {
-  const { places, leases, waitMs = 2_000, graceMs = 1_000, onFault } = deps;
-  const listeners = new Set<(progress: TrainingProgress) => void>();
+  const { places, leases, news, waitMs = 2_000, graceMs = 1_000, onFault } = deps;
   const running = new Map<ServiceName, Promise<unknown>>();
   const closing = new AbortController();
 
@@ -56,9 +47,7 @@ export function createTraining(deps: TrainingDeps): Training {
     place: ThreadPlace,
     request: TrainRequest,
   ): Promise<Model> {
-    const report: Report = (said) => {
-      for (const listener of listeners) listener({ service, ...said });
-    };
+    const report: Report = (said) => news.tell({ service, ...said });
     const done = new AbortController();
     let begun: Promise<Model> | undefined;
     let fault: unknown;
@@ -111,16 +100,11 @@ export function createTraining(deps: TrainingDeps): Training {
       running.set(service, training);
       return training;
     },
-    watch(listener) {
-      const own = (said: TrainingProgress) => listener(said);
-      listeners.add(own);
-      return () => {
-        listeners.delete(own);
-      };
-    },
+    watch: news.watch,
     async close() {
       closing.abort();
       await Promise.allSettled(running.values());
+      await news.settle();
     },
   };
 }
@@ -130,56 +114,4 @@ function alreadyTrained(service: ServiceName): FlywheelError {
     'CONFLICT',
     `${service} is being trained already; wait for its end, or cancel it.`,
   );
-}
-
-interface ThreadTraining {
-  readonly service: ServiceName;
-  readonly place: ThreadPlace;
-  readonly seed: number;
-  readonly promoteIfBetter: boolean;
-  readonly signal: AbortSignal;
-  readonly graceMs: number;
-  readonly report: Report;
-}
-
-/** The thread lives for one training, so that its memory goes with it. */
-async function trainInThread(training: ThreadTraining): Promise<Model> {
-  const { service, place, seed, promoteIfBetter, signal, graceMs, report } = training;
-  if (signal.aborted) throw cancelledTraining(service);
-  const data: ThreadData = { databaseUrl: place.databaseUrl, poolSize: 2 };
-  const pool = new Piscina({
-    filename: place.entry.href,
-    name: 'train',
-    minThreads: 1,
-    maxThreads: 1,
-    // A thread that sleeps in Atomics.wait would not hear that it is cancelled.
-    atomics: 'disabled',
-    workerData: data,
-    ...(place.execArgv === undefined ? {} : { execArgv: [...place.execArgv] }),
-  });
-  const { port1: near, port2: port } = new MessageChannel();
-  near.on('message', (said) => {
-    const { share, step = null } = progress.parse(said);
-    if (!signal.aborted) report({ state: 'running', share, step, version: null });
-  });
-  const killing = new AbortController();
-  let grace: NodeJS.Timeout | undefined;
-  const cancel = () => {
-    near.postMessage('cancel');
-    grace = setTimeout(() => killing.abort(), graceMs);
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    report({ state: 'running', share: 0, step: null, version: null });
-    const task: TrainTask = { seed, promoteIfBetter, port };
-    const outcome: TrainOutcome = await pool.run(task, { signal: killing.signal, transferList: [port] });
-    return unwrap(outcome);
-  } catch (error) {
-    throw signal.aborted ? cancelledTraining(service) : error;
-  } finally {
-    clearTimeout(grace);
-    signal.removeEventListener('abort', cancel);
-    near.close();
-    await pool.destroy();
-  }
 }

@@ -3,6 +3,7 @@ import { createModelRegistry } from '../../../src/services/host/registry.js';
 import type { ModelRegistry } from '../../../src/services/host/registry-contract.js';
 import { createTraining, type TrainingDeps } from '../../../src/services/host/training.js';
 import type { Training, TrainingProgress } from '../../../src/services/host/training-contract.js';
+import { createTrainingNews } from '../../../src/services/host/training-news.js';
 import { createListener, type Listener } from '../../../src/stream/postgres-listener.js';
 import { createLeases } from '../../../src/warehouse/leases.js';
 import { eventually } from '../../contracts/log-server.js';
@@ -14,16 +15,20 @@ let database: TestDatabase;
 let listener: Listener;
 let registry: ModelRegistry;
 const trainings: Training[] = [];
+const watches: (() => void)[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
   listener = createListener({ url: database.url });
   registry = createModelRegistry({ database, listener });
+  // Nothing that is told before the listener is connected would be heard.
+  await new Promise<void>((resolve) => registry.watch(() => resolve()));
 });
 
 beforeEach(() => database.pool.query('TRUNCATE model, model_champion'));
 
 afterEach(async () => {
+  for (const end of watches.splice(0)) end();
   await Promise.all(trainings.splice(0).map((training) => training.close()));
 });
 
@@ -42,6 +47,7 @@ function createProcess(leaseUrl = database.url, deps: Partial<TrainingDeps> = {}
         execArgv: typescriptThreads,
       },
     },
+    news: createTrainingNews({ database, listener, onFault: () => undefined }),
     leases: createLeases({ url: leaseUrl, holder: 'test', ttlMs: 2_000, renewMs: 250 }),
     onFault: () => undefined,
     waitMs: 20_000,
@@ -49,7 +55,7 @@ function createProcess(leaseUrl = database.url, deps: Partial<TrainingDeps> = {}
   });
   trainings.push(training);
   const heard: TrainingProgress[] = [];
-  training.watch((progress) => heard.push(progress));
+  watches.push(training.watch((progress) => heard.push(progress)));
   return { training, heard };
 }
 
@@ -75,17 +81,33 @@ describe('trainings', () => {
       quality: { factor: 4 },
     });
     expect((await registry.bytes('learning', 1)).toString()).toBe('{"factor":4}');
-    expect(heard.slice(0, 2)).toEqual([
-      { service: 'learning', state: 'running', share: 0, step: null, version: null },
-      { service: 'learning', state: 'running', share: 0.5, step: 'half of it', version: null },
-    ]);
-    expect(heard.at(-1)).toEqual({
-      service: 'learning',
-      state: 'registered',
-      share: 1,
-      step: null,
-      version: 1,
-    });
+    await eventually(() =>
+      expect(heard.at(-1)).toEqual({
+        service: 'learning',
+        state: 'registered',
+        share: 1,
+        step: null,
+        version: 1,
+      }),
+    );
+    expect(heard).toContainEqual(expect.objectContaining({ state: 'running', version: null }));
+    const shares = heard.map(({ share }) => share);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  });
+
+  it('are watched from other processes too', async () => {
+    const hearing = createListener({ url: database.url });
+    const elsewhere = createTrainingNews({ database, listener: hearing, onFault: () => undefined });
+    const seen: TrainingProgress[] = [];
+    const end = elsewhere.watch((progress) => seen.push(progress));
+    const process = createProcess();
+    const { ended, cancel } = await trainForEver(process, -1);
+    await eventually(() => expect(seen.at(-1)).toMatchObject({ state: 'running', share: 0.5 }));
+    cancel();
+    await ended;
+    await eventually(() => expect(seen.at(-1)).toMatchObject({ service: 'learning', state: 'cancelled' }));
+    end();
+    await hearing.close();
   });
 
   it('make a champion only of what is no worse than the champion', async () => {
@@ -103,7 +125,9 @@ describe('trainings', () => {
       const { ended, cancel } = await trainForEver(process, seed);
       cancel();
       expect(await ended).toMatchObject({ code: 'CANCELLED' });
-      expect(process.heard.at(-1)).toMatchObject({ state: 'cancelled', version: null });
+      await eventually(() =>
+        expect(process.heard.at(-1)).toMatchObject({ state: 'cancelled', version: null }),
+      );
     }
     expect(await registry.models('learning')).toEqual([]);
     expect(await process.training.train('learning', { seed: 2 })).toMatchObject({ version: 1 });
@@ -129,7 +153,7 @@ describe('trainings', () => {
       code: 'BAD_INPUT',
       message: why,
     });
-    expect(heard.at(-1)).toMatchObject({ state: 'failed', step: why });
+    await eventually(() => expect(heard.at(-1)).toMatchObject({ state: 'failed', step: why }));
     await expect(training.train('segmentation')).rejects.toMatchObject({ code: 'BAD_INPUT' });
     expect(await training.train('learning', { seed: 1 })).toMatchObject({ version: 1 });
   });
