@@ -3,13 +3,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { FlywheelError } from '../../core/errors.js';
 import { createRandom, type Random } from '../../core/random.js';
-import { trainKMeans } from '../../math/cluster/k-means.js';
 import { fitScale, scaleRows } from '../../math/stats/scaling.js';
 import { type CustomerValues, readCustomerValues } from '../../warehouse/service-reads/customer-values.js';
 import type { LoadedModel, Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
 import { type ChosenGroups, chooseGroups } from './choose-groups.js';
 import { featureRows } from './features.js';
 import { groupsOf, tripleAt } from './groups.js';
+import { type MeasuredGroups, measureGroups } from './measure-groups.js';
 import { featureColumns, groupFinder, readModel, type SegmentationModel, writeModel } from './model.js';
 import { type SegmentationSettings, segmentationDefaults } from './settings.js';
 
@@ -20,14 +20,14 @@ export interface SegmentationTrainOptions extends Omit<TrainOptions, 'champion'>
 const columns = featureColumns.length;
 
 /** Where the parts of a training end, by and large, as shares of its time. */
-const ends = { read: 0.2, choose: 0.9 } as const;
+const ends = { read: 0.2, group: 0.9 } as const;
 
 /**
- * Groups all customers with an order. The number of groups is chosen, and their quality measured, without every fifth
- * customer, who is judged then; the model itself is trained on all. The measure is the mean silhouette of those who were
- * held back, 0 where all fall into one group. The groups of the champion pass their numbers and names on. The same
- * customers, settings, champion and seed give the same bytes. Fails with BAD_INPUT where nobody has bought yet, and with
- * the reason of the signal when it comes.
+ * Groups all customers with an order, into the number of groups that is set or has the best silhouette. The groups of the
+ * champion pass their numbers and names on; so does their number, while no other is clearly better. The measure is the
+ * mean silhouette of every fifth customer, by as many groups learned from the others. The same customers, settings,
+ * champion and seed give the same bytes. Fails with BAD_INPUT where nobody has bought yet, and with the reason of the
+ * signal when it comes.
  */
 export async function trainSegmentation(
   { database }: WorkshopDeps,
@@ -47,34 +47,28 @@ export async function trainSegmentation(
       'Nobody has bought yet, so there are no groups to find; load sales first.',
     );
   }
+  const before = champion === undefined ? undefined : readModel(champion.bytes);
   const rows = featureRows(buyers, settings.spend);
   const random = createRandom(seed).stream('segmentation');
-  const chosen = chooseGroups(rows, columns, {
-    scaling: settings.scaling,
-    clusters: settings.clusters,
-    random,
-    onProgress: reporter(ends.read, ends.choose, 'choosing the number of groups'),
+  const { candidates, ...grouped } = groupAll(rows, settings, before, {
+    random: random.stream('all'),
+    onProgress: reporter(ends.read, ends.group, 'grouping the customers'),
   });
   // Here whoever cancels is heard.
   await setImmediate();
-  const before = champion === undefined ? undefined : readModel(champion.bytes);
-  const model: SegmentationModel = {
-    ...fitGroups(rows, settings, chosen.clusters, {
-      random: random.stream('all'),
-      onProgress: reporter(ends.choose, 1, 'grouping all customers'),
-      before: before?.spend === settings.spend ? before : undefined,
-    }),
-    potential: customers.filter(({ onlyBehaved }) => onlyBehaved).length,
-  };
+  const measured = measureGroups(rows, columns, {
+    scaling: settings.scaling,
+    clusters: grouped.groups.length,
+    random: random.stream('measure'),
+    onProgress: reporter(ends.group, 1, 'measuring the groups'),
+  });
+  const potential = customers.filter(({ onlyBehaved }) => onlyBehaved).length;
+  const heldBack = measured.judged.length === buyers.length ? 0 : measured.judged.length;
   return {
-    bytes: writeModel(model),
-    ...(before === undefined ? {} : { championQuality: qualityOf(before, chosen, buyers) }),
+    bytes: writeModel({ ...grouped, potential }),
+    ...(before === undefined ? {} : { championQuality: qualityOf(before, measured, buyers) }),
     description: {
-      rows: {
-        customers: buyers.length,
-        heldBack: chosen.judged.length === buyers.length ? 0 : chosen.judged.length,
-        potential: model.potential,
-      },
+      rows: { customers: buyers.length, heldBack, potential },
       dataFrom: from,
       dataTo: to,
       position: null,
@@ -83,30 +77,35 @@ export async function trainSegmentation(
         features: featureColumns,
         spend: settings.spend,
         scaling: settings.scaling,
-        clusters: model.groups.length,
-        candidates: chosen.candidates,
+        clusters: grouped.groups.length,
+        candidates,
       },
-      quality: { silhouette: chosen.quality, inertia: model.inertia },
+      quality: { silhouette: measured.quality, inertia: grouped.inertia },
       decidedBy: { measure: 'silhouette', better: 'larger' },
     },
   };
 }
 
-interface FitOptions {
+interface Work {
   readonly random: Random;
   readonly onProgress: (share: number) => void;
-  /** The model whose groups go on. */
-  readonly before: SegmentationModel | undefined;
 }
 
-function fitGroups(
+interface Grouped extends Omit<SegmentationModel, 'potential'> {
+  readonly candidates: ChosenGroups['candidates'];
+}
+
+function groupAll(
   rows: Float64Array,
-  { spend, scaling }: SegmentationSettings,
-  clusters: number,
-  { random, onProgress, before }: FitOptions,
-): Omit<SegmentationModel, 'potential'> {
+  { spend, scaling, clusters }: SegmentationSettings,
+  champion: SegmentationModel | undefined,
+  work: Work,
+): Grouped {
+  // Spend of another meaning is not comparable.
+  const before = champion?.spend === spend ? champion : undefined;
   const scale = fitScale(scaling, rows, columns);
-  const fit = trainKMeans(scaleRows(scale, rows), columns, { clusters, random, onProgress });
+  const inUse = before?.groups.length;
+  const { fit, candidates } = chooseGroups(scaleRows(scale, rows), columns, { ...work, clusters, inUse });
   const { method, means, deviations } = scale;
   return {
     format: 1,
@@ -114,14 +113,15 @@ function fitGroups(
     scale: { method, means: tripleAt(means, 0), deviations: tripleAt(deviations, 0) },
     inertia: fit.model.inertia,
     groups: groupsOf(rows, fit, scale, before),
+    candidates,
   };
 }
 
 function qualityOf(
   model: SegmentationModel,
-  chosen: ChosenGroups,
+  { judged, qualityOf: qualityOfLabels }: MeasuredGroups,
   buyers: readonly CustomerValues[],
 ): number {
-  const judged = Array.from(chosen.judged).flatMap((place) => buyers[place] ?? []);
-  return chosen.qualityOf(groupFinder(model)(featureRows(judged, model.spend)));
+  const customers = Array.from(judged).flatMap((place) => buyers[place] ?? []);
+  return qualityOfLabels(groupFinder(model)(featureRows(customers, model.spend)));
 }
