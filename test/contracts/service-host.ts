@@ -1,6 +1,7 @@
 // The contract of how services are hosted: what callers get, whatever becomes of the service.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pause } from '../../src/core/pause.js';
 import {
   type CallOutcome,
   createServiceClient,
@@ -198,6 +199,30 @@ export function describeServiceHost(name: string, open: () => Promise<ServicePla
           degraded: false,
         }),
       );
+    });
+
+    it('loses no call when it goes away and comes back under load', async () => {
+      const { service, outcomes } = newCaller();
+      const calls: Promise<number>[] = [];
+      const call = async (number: number): Promise<number> => {
+        const { results, degraded } = await service.multiply([{ number, waitMs: 30 }]);
+        const [first] = results;
+        expect(first?.product).toBe(degraded ? -1 : number * 2);
+        return first === undefined ? Number.NaN : 1;
+      };
+      const callOn = async (until: () => boolean) => {
+        do {
+          calls.push(call(calls.length));
+          await pause(5);
+        } while (!until());
+      };
+      await callOn(() => calls.length >= 20);
+      await Promise.all([place().takeDown(), callOn(() => calls.length >= 60)]);
+      await Promise.all([place().bringBack(), callOn(() => calls.length >= 100)]);
+      await untilServedBy('learning/1');
+      await callOn(() => outcomes.at(-1) === 'ok');
+      expect(await Promise.all(calls)).toEqual(calls.map(() => 1));
+      expect(outcomes).toContain('unavailable');
     });
 
     it('lives on when its thread dies under a call', async () => {

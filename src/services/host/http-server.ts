@@ -95,15 +95,23 @@ export async function startServiceServer(deps: ServiceServerDeps): Promise<Servi
     );
   }
 
+  let isClosing = false;
+
+  function send(response: ServerResponse, status: number, content: unknown): void {
+    // What is left of a body that is too long is not waited for, nor another request once it is over.
+    if (status === 413 || isClosing) response.shouldKeepAlive = false;
+    sendJson(response, status, content);
+  }
+
   async function serve(served: Served): Promise<void> {
     try {
-      sendJson(served.response, 200, await answer(served));
+      send(served.response, 200, await answer(served));
     } catch (error) {
       const isOurs = error instanceof FlywheelError;
       if (!isOurs || error.code === 'INTERNAL') onFault(error);
       const code = isOurs ? error.code : 'INTERNAL';
       const message = isOurs ? error.message : `${service} failed for a reason of its own.`;
-      sendJson(served.response, statuses[code] ?? 500, { error: { code, message } });
+      send(served.response, statuses[code] ?? 500, { error: { code, message } });
     }
   }
 
@@ -123,6 +131,7 @@ export async function startServiceServer(deps: ServiceServerDeps): Promise<Servi
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`,
     async close() {
+      isClosing = true;
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
@@ -161,8 +170,6 @@ function sendJson(response: ServerResponse, status: number, content: unknown): v
     'content-type': 'application/json; charset=utf-8',
     'content-length': bytes.length,
     'cache-control': 'no-store',
-    // What is left of a body that is too long is not waited for.
-    ...(status === 413 ? { connection: 'close' } : {}),
   });
   response.end(bytes);
 }

@@ -1,7 +1,7 @@
 // The inside of a service's thread: calls on the champion, or one training.
 
 import { setPriority } from 'node:os';
-import { BroadcastChannel, workerData } from 'node:worker_threads';
+import { BroadcastChannel, type MessagePort, workerData } from 'node:worker_threads';
 import { FlywheelError } from '../../core/errors.js';
 import { createDatabase, type Database } from '../../warehouse/database.js';
 import { createModelStore } from './registry.js';
@@ -19,7 +19,7 @@ import {
   type TrainTask,
   threadData,
 } from './thread-messages.js';
-import type { Workshop } from './workshop-contract.js';
+import type { TrainOptions, Workshop } from './workshop-contract.js';
 
 /** What the entry file of a service's thread exports. */
 export interface ThreadEntry {
@@ -30,6 +30,7 @@ export interface ThreadEntry {
 /** Nobody waits that long for a call; what a training reads may be all that there is. */
 const callStatementMsMax = 10_000;
 const trainingStatementMsMax = 600_000;
+const progressEveryMs = 50;
 
 /** To be called once, by the file that a thread starts with. */
 export function createThreadEntry(workshop: Workshop): ThreadEntry {
@@ -138,10 +139,7 @@ async function trainAndRegister(
   }
   const store = createModelStore(database);
   const champion = await loadChampion(store, service);
-  const onProgress = (share: number, step?: string) => {
-    signal.throwIfAborted();
-    port.postMessage(step === undefined ? { share } : { share, step });
-  };
+  const onProgress = createProgress(port, signal);
   const trained = await workshop.train({ database }, { seed, champion, signal, onProgress });
   signal.throwIfAborted();
   const { description, bytes, championQuality } = trained;
@@ -150,6 +148,20 @@ async function trainAndRegister(
     ...(championQuality === undefined ? {} : { championQuality }),
     ...(champion === undefined ? {} : { championVersion: champion.model.version }),
   });
+}
+
+/** A training may report as often as it likes: what comes in between is not sent. */
+function createProgress(port: MessagePort, signal: AbortSignal): TrainOptions['onProgress'] {
+  let sentMs = Number.NEGATIVE_INFINITY;
+  let sentStep: string | undefined;
+  return (share, step) => {
+    signal.throwIfAborted();
+    const nowMs = performance.now();
+    if (nowMs - sentMs < progressEveryMs && step === sentStep) return;
+    sentMs = nowMs;
+    sentStep = step;
+    port.postMessage(step === undefined ? { share } : { share, step });
+  };
 }
 
 /** Requests come first: on Linux a thread has a priority of its own; elsewhere the whole process would lose its own. */

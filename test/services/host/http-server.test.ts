@@ -6,6 +6,7 @@ import {
   type ServiceServerDeps,
   startServiceServer,
 } from '../../../src/services/host/http-server.js';
+import { createGate } from '../../contracts/log-server.js';
 import { multiplierMethods } from './multiplier.js';
 
 let server: ServiceServer | undefined;
@@ -180,6 +181,32 @@ describe('the server of a service', () => {
     });
     expect(await post(url, { items: [{ number: 1 }] })).toMatchObject({ status: 200 });
     expect(faults).toEqual([]);
+  });
+
+  it('answers what is under way when it is closed, and keeps no connection for more', async () => {
+    const arrived = createGate();
+    const leave = createGate();
+    const url = await start({
+      carry: async () => {
+        arrived.open();
+        await leave.opened;
+        return { model: 'learning/1', results: [] };
+      },
+    });
+    const answering = fetch(`${url}/v1/multiply`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"items": [], "deadlineMs": 30000}',
+    });
+    await arrived.opened;
+    const closed = server?.close();
+    leave.open();
+    const response = await answering;
+    expect(response.headers.get('connection')).toBe('close');
+    expect(await response.json()).toEqual({ model: 'learning/1', results: [] });
+    await closed;
+    server = undefined;
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   it('says which port it cannot have', async () => {
