@@ -48,7 +48,8 @@ export interface Workshop {
   readonly service: ServiceName;
   /**
    * Makes the handler for a model, or, while the service has none, for the time without. Called anew whenever another
-   * model becomes the champion; a rejection is tried again, and the handler before serves meanwhile.
+   * model becomes the champion; a rejection is tried again, and the handler before serves meanwhile, in the same thread:
+   * what takes long should pause now and then, or calls are late.
    */
   open(model: LoadedModel | undefined, deps: WorkshopDeps): Promise<Handler>;
   /** Missing where nothing is trained. */
