@@ -42,19 +42,23 @@ export function writeModel(model: SegmentationModel): Buffer {
   return Buffer.from(JSON.stringify(segmentationModel.parse(model)));
 }
 
-/** Fails with CONFLICT for bytes that another version of the program wrote in a form of its own. */
-export function readModel(bytes: Uint8Array): SegmentationModel {
+/** The model of these bytes, or undefined where another version of the program wrote them in a form of its own. */
+export function findModel(bytes: Uint8Array): SegmentationModel | undefined {
   try {
     return segmentationModel.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (error) {
-    throw new FlywheelError(
-      'CONFLICT',
-      'The stored segmentation has a form of another version; train a new one.',
-      {
-        cause: error,
-      },
-    );
+  } catch {
+    return undefined;
   }
+}
+
+/** The model of these bytes. Fails with CONFLICT for those of another form. */
+export function readModel(bytes: Uint8Array): SegmentationModel {
+  const model = findModel(bytes);
+  if (model !== undefined) return model;
+  throw new FlywheelError(
+    'CONFLICT',
+    'The stored segmentation has the form of another version; train a new one.',
+  );
 }
 
 export function scaleOf({ scale }: SegmentationModel): Scale {

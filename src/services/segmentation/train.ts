@@ -10,7 +10,7 @@ import { type ChosenGroups, chooseGroups } from './choose-groups.js';
 import { featureRows } from './features.js';
 import { groupsOf, tripleAt } from './groups.js';
 import { type MeasuredGroups, measureGroups } from './measure-groups.js';
-import { featureColumns, groupFinder, readModel, type SegmentationModel, writeModel } from './model.js';
+import { featureColumns, findModel, groupFinder, type SegmentationModel, writeModel } from './model.js';
 import { type SegmentationSettings, segmentationDefaults } from './settings.js';
 
 export interface SegmentationTrainOptions extends Omit<TrainOptions, 'champion'> {
@@ -47,7 +47,8 @@ export async function trainSegmentation(
       'Nobody has bought yet, so there are no groups to find; load sales first.',
     );
   }
-  const before = champion === undefined ? undefined : readModel(champion.bytes);
+  // A champion that this version cannot read is no reason to do without a new one.
+  const before = champion === undefined ? undefined : findModel(champion.bytes);
   const rows = featureRows(buyers, settings.spend);
   const random = createRandom(seed).stream('segmentation');
   const { candidates, ...grouped } = groupAll(rows, settings, before, {

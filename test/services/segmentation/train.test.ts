@@ -222,6 +222,9 @@ describe('a small shop', () => {
     await expect(handle('guess', [])).rejects.toMatchObject({ code: 'BAD_INPUT' });
     expect(() => readModel(Buffer.from('{"format":2}'))).toThrow('train a new one');
     expect(() => readModel(Buffer.from('nothing'))).toThrow('train a new one');
+    const anew = await trainHere(database, segmentationDefaults, { champion: Buffer.from('nothing') });
+    expect(anew.bytes.equals(bytes)).toBe(true);
+    expect(anew.championQuality).toBeUndefined();
   });
 });
 
