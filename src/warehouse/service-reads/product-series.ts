@@ -94,22 +94,27 @@ function periodNumber(grain: SeriesGrain, moment: RawBuilder<unknown>): RawBuild
 }
 
 function statement({ codes, grain, periodsMax }: ProductSeriesQuery): RawBuilder<unknown> {
-  const soldAt = sql`(sale.sold_at AT TIME ZONE 'UTC')`;
   const nextAt = sql`(shop.next AT TIME ZONE 'UTC')`;
+  // Periods are numbered once each, after their lines have been added up: numbering every line would cost more than that.
   return sql`
     WITH asked AS (SELECT id, code FROM dim_product WHERE code = ANY(${[...codes]}::text[])),
     shop AS (SELECT date_trunc(${grain.toLowerCase()}, max(sold_at), 'UTC') AS next FROM fact_sales),
     sold AS (
-      SELECT asked.id, ${periodNumber(grain, nextAt)} - ${periodNumber(grain, soldAt)} AS back, sum(sale.quantity) AS units
+      SELECT sale.product_id, date_trunc(${grain.toLowerCase()}, sale.sold_at AT TIME ZONE 'UTC') AS period,
+             sum(sale.quantity) AS units
       FROM shop CROSS JOIN asked
       JOIN fact_sales AS sale ON sale.product_id = asked.id AND sale.kind = 'SALE' AND sale.sold_at < shop.next
            AND sale.sold_at >= (${nextAt} - ${periodsMax}::integer * ${lengths[grain]}::interval) AT TIME ZONE 'UTC'
-      GROUP BY asked.id, shop.next, 2
+      GROUP BY 1, 2
+    ),
+    numbered AS (
+      SELECT product_id, units, ${periodNumber(grain, nextAt)} - ${periodNumber(grain, sql`period`)} AS back
+      FROM sold CROSS JOIN shop
     ),
     series AS (
-      SELECT id, array_agg(back ORDER BY back DESC) AS back, array_agg(units ORDER BY back DESC) AS units
-      FROM sold GROUP BY id
+      SELECT product_id, array_agg(back ORDER BY back DESC) AS back, array_agg(units ORDER BY back DESC) AS units
+      FROM numbered GROUP BY product_id
     )
     SELECT shop.next, asked.code, series.back, series.units
-    FROM shop LEFT JOIN asked ON true LEFT JOIN series ON series.id = asked.id`;
+    FROM shop LEFT JOIN asked ON true LEFT JOIN series ON series.product_id = asked.id`;
 }
