@@ -41,8 +41,8 @@ export const easeBestSellers = 1500;
 /** The length of the lists that are judged. */
 export const judgedLength = 10;
 
-const neighboursTried = [50, 100, 200];
-const regularisationsTried = [100, 200, 300, 500];
+const neighboursTried = [20, 50, 100, 200];
+const regularisationsTried = [50, 100, 200, 400];
 const easeSharesTried = [0, 0.25, 0.5, 0.75, 1];
 const exponentsTried = [0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 1];
 const offsetsTried = [1, 2, 5];
