@@ -81,10 +81,15 @@ export function scoreItemKnn(model: ItemKnnModel, basket: SparseVector, scores: 
 
 /** What each item of the basket adds to the score of `item`, at the basket's positions: why it is recommended. */
 export function explainItemKnn(model: ItemKnnModel, basket: SparseVector, item: number): Float64Array {
-  const similar = new Float64Array(model.neighbours.columns);
-  const start = model.neighbours.starts[item] ?? 0;
-  const end = model.neighbours.starts[item + 1] ?? 0;
-  for (let at = start; at < end; at += 1)
-    similar[model.neighbours.indices[at] ?? 0] = model.neighbours.values[at] ?? 0;
-  return basket.values.map((weight, at) => weight * (similar[basket.indices[at] ?? 0] ?? 0));
+  const { starts, indices, values } = model.neighbours;
+  const shares = new Float64Array(basket.indices.length);
+  const end = starts[item + 1] ?? 0;
+  let entry = starts[item] ?? 0;
+  // Both ascend.
+  for (let at = 0; at < shares.length; at += 1) {
+    const own = basket.indices[at] ?? 0;
+    while (entry < end && (indices[entry] ?? 0) < own) entry += 1;
+    if (entry < end && indices[entry] === own) shares[at] = (basket.values[at] ?? 0) * (values[entry] ?? 0);
+  }
+  return shares;
 }

@@ -15,7 +15,7 @@ import {
   type UserKnnModel,
 } from '../../math/recommend/user-knn.js';
 import { type SparseVector, sparseRow, transpose } from '../../math/sparse/sparse-matrix.js';
-import { mixParts, weighMixture } from './auto-score.js';
+import { mixParts, type PartScores, weighMixture } from './auto-score.js';
 import type { Strategy } from './contract.js';
 import type { RecommendationModel } from './model.js';
 import { listsZeros } from './settings.js';
@@ -27,6 +27,8 @@ export interface Shopper {
   readonly stars: SparseVector;
   /** The same as shares from 0 to 1. */
   readonly shares: SparseVector;
+  /** The ratings alone. */
+  readonly ratings: SparseVector;
   /** The products that were bought or rated. */
   readonly owned: Int32Array;
   /** The row of the customer in the training data; undefined for one who came later. */
@@ -61,16 +63,16 @@ export function createRecommender(model: RecommendationModel): Recommender {
   const scorers = createScorers(model, itemKnn, trainUserKnn(model.stars));
   const size = model.products.length;
   const excluded = new Uint8Array(size);
+  const scores = new Float64Array(size);
   return {
     model,
     products: placesOf(model.products),
     customers: placesOf(model.customers),
     itemKnn,
     rank(shopper, by, { first, keepOwned }) {
-      const scores = new Float64Array(size);
       // Of a newcomer nothing is known but what sells.
       const strategy = by === 'AUTO' && shopper.shares.indices.length === 0 ? 'POPULARITY' : by;
-      const why = scorers[strategy](shopper, scores);
+      const why = scorers[strategy](shopper, scores.fill(0));
       if (!keepOwned) for (const item of shopper.owned) excluded[item] = 1;
       const above = listsZeros.has(strategy) ? undefined : 0;
       const ranked = topK(scores, first, { excluded, above });
@@ -101,9 +103,16 @@ function createScorers(
   const { ease, texts, blend, recent } = model;
   const nmf: FactorModel = { ...model.nmf, userFactors: new Float64Array() };
   const als = { ...model.als, userFactors: new Float64Array() };
-  const weights = recencyWeights(recent, blend);
+  const auto: AutoParts = {
+    parts: { itemKnn: new Float64Array(recent.length), ease: new Float64Array(recent.length) },
+    mixture: new Float64Array(recent.length),
+    itemKnn,
+    ease,
+    blend,
+    weights: recencyWeights(recent, blend),
+  };
   return {
-    AUTO: (shopper, scores) => scoreAuto({ itemKnn, ease, blend, weights }, shopper, scores),
+    AUTO: (shopper, scores) => scoreAuto(auto, shopper, scores),
     POPULARITY: (_, scores) => {
       scores.set(recent);
       return onlySales;
@@ -137,18 +146,20 @@ function createScorers(
 }
 
 interface AutoParts {
+  /** Room for the scores of one customer at a time. */
+  readonly parts: PartScores;
+  readonly mixture: Float64Array;
   readonly itemKnn: ItemKnnModel;
   readonly ease: EaseModel;
   readonly blend: RecommendationModel['blend'];
   readonly weights: Float64Array;
 }
 
-function scoreAuto({ itemKnn, ease, blend, weights }: AutoParts, shopper: Shopper, scores: Float64Array) {
+function scoreAuto(auto: AutoParts, shopper: Shopper, scores: Float64Array) {
+  const { parts, mixture, itemKnn, ease, blend, weights } = auto;
   const basket = shopper.shares;
-  const parts = { itemKnn: new Float64Array(scores.length), ease: new Float64Array(scores.length) };
-  scoreItemKnn(itemKnn, basket, parts.itemKnn);
-  scoreEase(ease, basket, parts.ease);
-  const mixture = new Float64Array(scores.length);
+  scoreItemKnn(itemKnn, basket, parts.itemKnn.fill(0));
+  scoreEase(ease, basket, parts.ease.fill(0));
   mixParts(parts, blend.easeShare, mixture);
   weighMixture(mixture, basket.indices.length, blend, weights, scores);
   const shareOf = (part: Float64Array, share: number) => {

@@ -4,9 +4,7 @@ import { FlywheelError } from '../../core/errors.js';
 import { type FactorModel, scoreFactors } from '../../math/recommend/factor-model.js';
 import { placeInNmf } from '../../math/recommend/nmf.js';
 import { placeByRatings, predictRating } from '../../math/recommend/rating-factorisation.js';
-import { type SparseVector, sparseRow } from '../../math/sparse/sparse-matrix.js';
-import type { Database } from '../../warehouse/database.js';
-import { readInteractions } from '../../warehouse/service-reads/interactions.js';
+import type { SparseVector } from '../../math/sparse/sparse-matrix.js';
 import { checkItems } from '../host/check-items.js';
 import type { Handler, LoadedModel, WorkshopDeps } from '../host/workshop-contract.js';
 import { recommendBestSellers } from './baseline.js';
@@ -19,15 +17,7 @@ import {
 } from './contract.js';
 import { readModel } from './model.js';
 import { createRecommender, type Recommender, type Shopper, similarProducts } from './recommender.js';
-import { countedTypes } from './settings.js';
-import { placesOf, type Strengths, sharesOf, strengthsOf } from './strengths.js';
-
-/** What is known of some customers now. */
-interface Known {
-  readonly strengths: Strengths;
-  readonly shoppers: ReadonlyMap<string, Shopper>;
-  readonly rowOf: ReadonlyMap<string, number>;
-}
+import { createShoppers, type KnownShopper } from './shoppers.js';
 
 /**
  * Makes a model ready: the same bytes and the same warehouse give the same answers. Calls fail with BAD_INPUT for an
@@ -38,21 +28,23 @@ export function createRecommendationHandler(
   { database }: WorkshopDeps,
 ): Handler {
   const recommender = createRecommender(readModel(bytes));
+  const shoppers = createShoppers(database, recommender);
   const { recommend, similar, rating } = recommendationMethods;
+  const customerOf = ({ customer }: { readonly customer: string }) => customer;
   const reply = (results: readonly unknown[]) => ({ model: name, results });
   return async (method, items, { signal }) => {
     switch (method) {
       case 'recommend': {
         const asked = checkItems(recommend, items);
-        const known = await readKnown(database, recommender, asked, signal);
-        return reply(asked.map((item) => recommendTo(recommender, known, item)));
+        const known = await shoppers.read(asked.map(customerOf), signal);
+        return reply(asked.map((item) => recommendTo(recommender, known.get(item.customer), item)));
       }
       case 'similar':
         return reply(checkItems(similar, items).map((item) => similarTo(recommender, item)));
       case 'rating': {
         const asked = checkItems(rating, items);
-        const known = await readKnown(database, recommender, asked, signal);
-        return reply(asked.map((item) => ratingOf(recommender, known, item)));
+        const known = await shoppers.read(asked.map(customerOf), signal);
+        return reply(asked.map((item) => ratingOf(recommender, known.get(item.customer)?.shopper, item)));
       }
       default:
         throw unknownMethod(method);
@@ -75,41 +67,23 @@ function unknownMethod(method: string): FlywheelError {
   return new FlywheelError('BAD_INPUT', `There is no method ${method}; recommendation has ${names}.`);
 }
 
-/** Reads what the customers of a batch did, in one statement. */
-async function readKnown(
-  database: Database,
-  { model, products, customers }: Recommender,
-  items: readonly { readonly customer: string }[],
-  signal?: AbortSignal,
-): Promise<Known> {
-  const { weights } = model.settings;
-  const asked = placesOf([...new Set(items.map(({ customer }) => customer))]);
-  const interactions = await readInteractions(database, asked.codes, countedTypes(weights), signal);
-  const strengths = strengthsOf(interactions, asked, products, weights);
-  const shares = sharesOf(strengths.stars);
-  const shoppers = new Map(
-    asked.codes.map((code, row) => [
-      code,
-      {
-        stars: sparseRow(strengths.stars, row),
-        shares: sparseRow(shares, row),
-        owned: sparseRow(strengths.owned, row).indices,
-        row: customers.placeOf.get(code),
-      },
-    ]),
-  );
-  return { strengths, shoppers, rowOf: asked.placeOf };
+function recommendTo(
+  recommender: Recommender,
+  known: KnownShopper | undefined,
+  { first, by = 'AUTO', keepOwned = recommender.model.settings.keepOwned }: RecommendItem,
+): ScoredProducts | null {
+  if (known === undefined) return null;
+  const question = `${first} ${by} ${keepOwned}`;
+  const answered = known.answers.get(question);
+  if (answered !== undefined) return answered;
+  const { ranked, because } = recommender.rank(known.shopper, by, { first, keepOwned });
+  const answer = { items: scored(recommender, ranked.indices, ranked.scores, (rank) => because[rank] ?? []) };
+  if (known.answers.size < answersMax) known.answers.set(question, answer);
+  return answer;
 }
 
-function recommendTo(recommender: Recommender, known: Known, item: RecommendItem): ScoredProducts | null {
-  const shopper = known.shoppers.get(item.customer);
-  if (shopper === undefined) return null;
-  const { ranked, because } = recommender.rank(shopper, item.by ?? 'AUTO', {
-    first: item.first,
-    keepOwned: item.keepOwned ?? recommender.model.settings.keepOwned,
-  });
-  return { items: scored(recommender, ranked.indices, ranked.scores, (rank) => because[rank] ?? []) };
-}
+/** No more different questions are remembered of one customer. */
+const answersMax = 8;
 
 function similarTo(recommender: Recommender, { product, first }: SimilarItem): ScoredProducts | null {
   const item = recommender.products.placeOf.get(product);
@@ -134,18 +108,18 @@ function scored(
 
 function ratingOf(
   recommender: Recommender,
-  known: Known,
-  { customer, product }: RatingItem,
+  shopper: Shopper | undefined,
+  { product }: RatingItem,
 ): { readonly score: number } | null {
   const { model, products } = recommender;
   const item = products.placeOf.get(product);
-  const shopper = known.shoppers.get(customer);
   const isUnknown = shopper === undefined || shopper.stars.indices.length === 0;
   if (model.ratingCount === 0 || item === undefined || isUnknown) return null;
   if (model.ratings === null) return { score: entryOf(model.nmf, shopper.stars, item) };
   const fit = { ...model.ratings, users: new Float64Array() };
-  const theirs = sparseRow(known.strengths.ratings, known.rowOf.get(customer) ?? 0);
-  return { score: predictRating(fit, placeByRatings(fit, theirs), fit.rated[item] === 1 ? item : undefined) };
+  return {
+    score: predictRating(fit, placeByRatings(fit, shopper.ratings), fit.rated[item] === 1 ? item : undefined),
+  };
 }
 
 /** The entry of the factorised matrix at one product. */
