@@ -167,6 +167,37 @@ describe('examples with known answers', () => {
   });
 });
 
+describe('a shop with many ratings', () => {
+  it('predicts from those that were given, and not from those that are missing', async () => {
+    const database = await createTestDatabase();
+    try {
+      // Even customers like even products, and of the others nobody thinks much.
+      await rate(
+        database,
+        Array.from({ length: 20 }, (_, user) =>
+          Array.from(
+            { length: 12 },
+            (_, item) => [`u${user}`, `i${item}`, (user + item) % 2 === 0 ? 5 : 2] as const,
+          ),
+        )
+          .flat()
+          .filter((_, at) => at % 5 !== 0),
+      );
+      const handler = await open(database);
+      // u1 has not rated i3, u0 not i0 and i5.
+      expect(await rating(handler, 'u0', 'i0')).toBeGreaterThan(4);
+      expect(await rating(handler, 'u0', 'i5')).toBeLessThan(3);
+      expect(await rating(handler, 'u1', 'i3')).toBeGreaterThan(4);
+      // Enough of them for a factorisation of their own.
+      expect(
+        readModel(Buffer.from((await trainRecommendation({ database }, options())).bytes)).ratings,
+      ).not.toBeNull();
+    } finally {
+      await database.close();
+    }
+  });
+});
+
 describe('a small shop', () => {
   let database: TestDatabase;
   let handler: Handler;
@@ -268,6 +299,10 @@ describe('a small shop', () => {
        SELECT 'now', '1', 'purchase', customer.id, product.id, '2023-12-30T00:00:00Z'
        FROM dim_customer AS customer, dim_product AS product WHERE customer.code = 'D5' AND product.code = $1`,
       [best?.product],
+    );
+    // The same question again is the same answer, remembered or not.
+    expect(await recommend(handler, { customer: 'D6', first: 3 })).toEqual(
+      await recommend(handler, { customer: 'D6', first: 3 }),
     );
     const after = await recommend(handler, { customer: 'D5', first: 3 });
     expect(after.map(({ product }) => product)).not.toContain(best?.product);
