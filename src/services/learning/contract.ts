@@ -49,8 +49,8 @@ export const learningMethods = {
   learners: { item: z.object({}), result: z.array(learner) },
 } as const;
 
-/**
- * Predicts from examples that arrive one at a time. The baseline, while the service is away and nothing is remembered:
- * null.
- */
+/** What the service is for, and its baseline. */
+export const learningDescription =
+  'Predicts from examples that arrive one at a time and are learned as they come. While it is away and nothing is remembered, a prediction is not known (null), nor is the list of learners.';
+
 export type LearningService = Service<typeof learningMethods>;

@@ -1,9 +1,18 @@
-// What is answered without a model: what most customers bought in the last 30 days.
+// What is answered without a model, or while the service is away: what most customers bought in the last 30 days.
 
 import type { Database } from '../../warehouse/database.js';
 import { readBestSellers } from '../../warehouse/service-reads/recent-popularity.js';
-import type { RecommendItem, ScoredProducts } from './contract.js';
+import type { Baselines } from '../host/client.js';
+import type { RecommendItem, recommendationMethods, ScoredProducts } from './contract.js';
 import { recentDays } from './settings.js';
+
+type BestSellers = Awaited<ReturnType<typeof readBestSellers>>;
+
+function listsOf(best: BestSellers, items: readonly RecommendItem[]): readonly ScoredProducts[] {
+  return items.map(({ first }) => ({
+    items: best.slice(0, first).map(({ product, customers }) => ({ product, score: customers, because: [] })),
+  }));
+}
 
 /** The same list for every item of `recommend`, each as long as asked, in one statement. */
 export async function recommendBestSellers(
@@ -12,8 +21,32 @@ export async function recommendBestSellers(
   signal?: AbortSignal,
 ): Promise<readonly ScoredProducts[]> {
   const longest = items.reduce((most, { first }) => Math.max(most, first), 0);
-  const best = await readBestSellers(database, recentDays, longest, signal);
-  return items.map(({ first }) => ({
-    items: best.slice(0, first).map(({ product, customers }) => ({ product, score: customers, because: [] })),
-  }));
+  return listsOf(await readBestSellers(database, recentDays, longest, signal), items);
+}
+
+export interface BestSellerBaselines {
+  readonly baselines: Baselines<typeof recommendationMethods>;
+  /** Reads the list again; rejects with what the read failed with, and keeps the list then. */
+  refresh(signal?: AbortSignal): Promise<void>;
+}
+
+/** The longest list that may be asked for. */
+const listMax = 100;
+
+/**
+ * Baselines that answer at once, from a list that is kept in memory; null before it was read first. To be refreshed at
+ * the start and from time to time.
+ */
+export function createBestSellerBaselines(database: Database): BestSellerBaselines {
+  let best: BestSellers | undefined;
+  return {
+    baselines: {
+      recommend: (items) => (best === undefined ? items.map(() => null) : listsOf(best, items)),
+      similar: (items) => items.map(() => null),
+      rating: (items) => items.map(() => null),
+    },
+    async refresh(signal) {
+      best = await readBestSellers(database, recentDays, listMax, signal);
+    },
+  };
 }

@@ -67,8 +67,8 @@ export const recommendationMethods = {
   rating: { item: ratingItem, result: z.object({ score: z.number() }) },
 } as const;
 
-/**
- * Recommends products. The baseline, while the service is away and nothing is remembered: what most customers bought in
- * the last 30 days for `recommend`, null for `similar` and `rating`.
- */
+/** What the service is for, and its baseline. */
+export const recommendationDescription =
+  'Recommends products to customers, finds similar ones and predicts ratings. While it is away and nothing is remembered, recommendations are what most customers bought in the last 30 days, and similar products and ratings are not known (null).';
+
 export type RecommendationService = Service<typeof recommendationMethods>;

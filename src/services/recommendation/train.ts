@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FlywheelError } from '../../core/errors.js';
 import { createRandom } from '../../core/random.js';
 import type { RankingMetrics } from '../../math/ranking/ranking-metrics.js';
-import type { Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
+import type { LoadedModel, Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
 import { fitModel } from './fit.js';
 import { holdBack } from './held-back.js';
 import { type Blend, readModel, writeModel } from './model.js';
@@ -51,14 +51,9 @@ export async function trainRecommendation(
   await setImmediate();
   const chosen = choose(held, reporter(ends.read, ends.choose, 'choosing on the last 30 days'));
   await setImmediate();
+  const blendBefore = chosen.quality === undefined ? undefined : blendOf(champion);
   const before =
-    champion === undefined || chosen.quality === undefined
-      ? undefined
-      : qualityOf(
-          held,
-          readModel(champion.bytes).blend,
-          reporter(ends.choose, ends.champion, 'judging the champion'),
-        );
+    blendBefore && qualityOf(held, blendBefore, reporter(ends.choose, ends.champion, 'judging the champion'));
   await setImmediate();
   const random = createRandom(seed).stream('recommendation');
   const model = fitModel(shop, all, settings, chosen.blend, random, reporter(ends.champion, 1, 'fitting'));
@@ -97,6 +92,16 @@ function choose(
   if (held.customers.length >= judgedMin) return chooseBlend(held, onProgress);
   const quality = held.customers.length === 0 ? undefined : qualityOf(held, blendDefaults, onProgress);
   return { blend: blendDefaults, quality, compared: 0 };
+}
+
+/** How the champion blends; undefined without one, and for one of a form that is not known any more. */
+function blendOf(champion: LoadedModel | undefined): Blend | undefined {
+  try {
+    return champion === undefined ? undefined : readModel(champion.bytes).blend;
+  } catch (error) {
+    if (error instanceof FlywheelError && error.code === 'CONFLICT') return undefined;
+    throw error;
+  }
 }
 
 /** With nobody to judge by, nothing was right: 0. */

@@ -257,6 +257,10 @@ describe('a small shop', () => {
     const second = await trainRecommendation({ database }, options({ champion }));
     const { measure } = first.description.decidedBy;
     expect(second.championQuality).toBe(first.description.quality[measure]);
+    const odd = { ...champion, bytes: Buffer.from('of another form') };
+    expect(
+      (await trainRecommendation({ database }, options({ champion: odd }))).championQuality,
+    ).toBeUndefined();
   });
 
   it.each(strategies)(
