@@ -11,7 +11,7 @@ import { Arrivals } from './live-arrival.js';
 import { isCursorAfter, readCursor, writeCursor } from './live-cursor.js';
 import { cutOfRequest } from './live-cut-of-request.js';
 import { createLiveHistory, type LiveHistory } from './live-history.js';
-import { LiveRing, type PlacedResult, Revisions } from './live-ring.js';
+import { LiveRing, type PlacedResult, Revisions, unrepeated } from './live-ring.js';
 import { cutOfRecord, dimensionsOf, parseResult, updateOf } from './live-update.js';
 
 export interface LiveFeedDeps {
@@ -281,18 +281,6 @@ class Feed implements RunningLiveFeed {
   async #arrival(offset: bigint, timeoutMs: number): Promise<void> {
     if (!this.#closing.signal.aborted) await this.#arrivals.wait(offset, timeoutMs);
   }
-}
-
-/** Those of a cut after a place, but for what the relay sent again, which is the same text as before. */
-function unrepeated(items: readonly PlacedResult[], cut: string, after: bigint): PlacedResult[] {
-  const own = items.filter((item) => item.cut === cut);
-  if ((own.at(-1)?.offset ?? 0n) <= after) return [];
-  const seen = new Set<string>();
-  return own.filter(({ text, offset }) => {
-    const isNews = !seen.has(text);
-    seen.add(text);
-    return isNews && offset > after;
-  });
 }
 
 function tooManyRows(cut: string, rowsMax: number): FlywheelError {

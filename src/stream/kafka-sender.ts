@@ -27,7 +27,7 @@ const lookAfterMs = 1_000;
 interface Parcel {
   readonly messages: Message[];
   /** Where each of the messages stood in its append. */
-  readonly places: number[];
+  readonly places: Map<Message, number>;
   bytes: number;
   readonly done: PromiseWithResolvers;
   isWanted: boolean;
@@ -95,13 +95,14 @@ export function createTopicSender(context: KafkaContext, topic: string): TopicSe
         parcel.messages.length === batchRecordsMax ||
         parcel.bytes + bytes > batchBytesMax
       ) {
-        parcel = { messages: [], places: [], bytes: 0, done: promiseWithResolvers(), isWanted: true };
+        parcel = { messages: [], places: new Map(), bytes: 0, done: promiseWithResolvers(), isWanted: true };
         open.set(partition, parcel);
         parcels.push(parcel);
         laneOf(partition).parcels.push(parcel);
       }
-      parcel.messages.push(messageOf(record, partition));
-      parcel.places.push(place);
+      const message = messageOf(record, partition);
+      parcel.messages.push(message);
+      parcel.places.set(message, place);
       parcel.bytes += bytes;
       waitingBytes += bytes;
     }
@@ -129,12 +130,10 @@ export function createTopicSender(context: KafkaContext, topic: string): TopicSe
       const care = lookAfter(used);
       try {
         const messages = batch.flatMap((parcel) => parcel.messages);
-        const refused = new Set(await used.send(messages, bytes > packedFromBytes));
+        const refused = await used.send(messages, bytes > packedFromBytes);
         // One that is too large is the fault of its own append alone.
-        for (const { messages: own, places, done } of batch) {
-          const bad = places.filter((_, nth) =>
-            own.slice(nth, nth + 1).some((message) => refused.has(message)),
-          );
+        for (const { places, done } of batch) {
+          const bad = refused.flatMap((message) => places.get(message) ?? []);
           if (bad.length > 0) done.reject(recordsTooLarge(topic, bad));
           else done.resolve();
         }
