@@ -11,7 +11,7 @@ import { Arrivals } from './live-arrival.js';
 import { isCursorAfter, readCursor, writeCursor } from './live-cursor.js';
 import { cutOfRequest } from './live-cut-of-request.js';
 import { createLiveHistory, type LiveHistory } from './live-history.js';
-import { LiveRing, type PlacedResult, Revisions } from './live-ring.js';
+import { LiveRing, type PlacedResult, Revisions, unrepeated } from './live-ring.js';
 import { cutOfRecord, dimensionsOf, parseResult, updateOf } from './live-update.js';
 
 export interface LiveFeedDeps {
@@ -35,6 +35,10 @@ export interface RunningLiveFeed extends LiveFeed {
 
 /** So many records before a place are read as well, to know what the relay may send again after a fault. */
 const repeatedRecordsMax = 2_000n;
+/** So many newest records are read at the start, so that who was away for a moment needs nothing from the log. */
+const recordsHeldAtFirst = 2n * repeatedRecordsMax;
+/** A topic holds few cuts; more names than this are none of ours. */
+const cutsMax = 1_000;
 const knownWindowsMax = 50_000;
 /** How long a caller waits for the feed to come to a place that the log has already. */
 const catchUpMs = 5_000;
@@ -68,7 +72,7 @@ class Feed implements RunningLiveFeed {
       log: deps.log,
       topic: deps.resultsTopic,
       recordsMax: BigInt(deps.historyRecordsMax ?? 100_000),
-      read: (batch) => (batch.topicId === this.#topicId ? this.#placed(batch) : []),
+      read: (batch) => this.#placed(batch),
     });
   }
 
@@ -80,7 +84,7 @@ class Feed implements RunningLiveFeed {
     const { log, resultsTopic: topic, onFault } = this.#deps;
     await log.ensureTopics([{ name: topic, partitions: 1 }]);
     const { topicId, start, end } = await this.#range();
-    const from = end - start > repeatedRecordsMax ? end - repeatedRecordsMax : start;
+    const from = end - start > recordsHeldAtFirst ? end - recordsHeldAtFirst : start;
     this.#beginAt(topicId, from);
     this.#tail = await log.tail({
       topics: [topic],
@@ -143,24 +147,24 @@ class Feed implements RunningLiveFeed {
     if (place.offset > this.#position && !(await this.#reaches(place.offset))) return undefined;
     const repeatedFrom = place.offset - repeatedRecordsMax;
     const older: PlacedResult[] = [];
-    let from = repeatedFrom > this.#ring.start ? repeatedFrom : this.#ring.start;
-    if (place.offset < this.#ring.start) {
+    let from = this.#ring.start;
+    if (repeatedFrom > from) from = repeatedFrom;
+    else {
       const { start } = await this.#range();
       if (place.offset < start) return undefined;
       from = repeatedFrom > start ? repeatedFrom : start;
       // The ring may let go of something while the log is read, so what is missing is read until they meet.
       while (from < this.#ring.start) {
         const to = this.#ring.start;
-        const items = await this.#history.between(from, to);
+        const items = await this.#history.between(place.topicId, from, to);
         if (items === undefined) return undefined;
         older.push(...items);
         from = to;
       }
     }
-    const revisions = new Revisions(Number.POSITIVE_INFINITY);
-    return this.#updatesOf(cut, [...older, ...this.#ring.after(from)]).filter(
-      (update) => revisions.isNews(update) && isCursorAfter(update.cursor, cursor),
-    );
+    // It may have been made anew meanwhile.
+    if (place.topicId !== this.#topicId) return undefined;
+    return this.#updatesOf(cut, unrepeated([...older, ...this.#ring.after(from)], cut, place.offset));
   }
 
   isAfter(cursor: string, other: string): boolean {
@@ -238,7 +242,7 @@ class Feed implements RunningLiveFeed {
     let cut = this.#cuts.get(name);
     if (cut === undefined) {
       cut = { name, dimensions: dimensionsOf(name) };
-      this.#cuts.set(name, cut);
+      if (this.#cuts.size < cutsMax) this.#cuts.set(name, cut);
     }
     return cut;
   }

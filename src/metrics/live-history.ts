@@ -19,10 +19,10 @@ export interface LiveHistoryDeps {
 
 export interface LiveHistory {
   /**
-   * The results from `from` up to `to`, both places of the log, in order; undefined when they are too many. Fails with
+   * The results from `from` up to `to`, both places of that topic, in order; undefined when they are too many. Fails with
    * UNAVAILABLE when the log gives none in time. Those who ask at once are served from one reading.
    */
-  between(from: bigint, to: bigint): Promise<readonly PlacedResult[] | undefined>;
+  between(topicId: string, from: bigint, to: bigint): Promise<readonly PlacedResult[] | undefined>;
   close(): void;
 }
 
@@ -30,6 +30,8 @@ export interface LiveHistory {
 const keptMs = 60_000;
 
 interface Stretch {
+  /** A topic that was made anew has the same places with other results. */
+  readonly topicId: string;
   readonly start: bigint;
   readonly end: bigint;
   readonly items: readonly PlacedResult[];
@@ -42,7 +44,7 @@ export function createLiveHistory(deps: LiveHistoryDeps): LiveHistory {
   let timer: NodeJS.Timeout | undefined;
 
   /** Resolves when the tail has come to `end`; the tail is closed outside of its own handler. */
-  async function readLog(start: bigint, end: bigint): Promise<PlacedResult[]> {
+  async function readLog(topicId: string, start: bigint, end: bigint): Promise<PlacedResult[]> {
     const items: PlacedResult[] = [];
     const arriving = new AbortController();
     const tail = await log.tail({
@@ -50,6 +52,7 @@ export function createLiveHistory(deps: LiveHistoryDeps): LiveHistory {
       from: new Map([[partitionKey(topic, 0), start]]),
       elsewhere: 'end',
       handle(batch) {
+        if (batch.topicId !== topicId) return;
         for (const item of read(batch)) if (item.offset <= end) items.push(item);
         if (batch.nextOffset >= end) arriving.abort();
       },
@@ -64,26 +67,27 @@ export function createLiveHistory(deps: LiveHistoryDeps): LiveHistory {
     );
   }
 
-  async function cover(from: bigint, to: bigint): Promise<Stretch | undefined> {
-    const known = stretch;
+  async function cover(topicId: string, from: bigint, to: bigint): Promise<Stretch | undefined> {
+    const known = stretch?.topicId === topicId ? stretch : undefined;
     if (known && known.start <= from && known.end >= to) return known;
     const start = known !== undefined && known.start < from ? known.start : from;
     if (to - start > recordsMax) {
       if (to - from > recordsMax) return undefined;
       stretch = undefined;
-      return cover(from, to);
+      return cover(topicId, from, to);
     }
     // A stretch that meets what is asked for is only made longer.
     const meets = known !== undefined && known.start <= to && known.end >= start;
-    const before = meets && known.start > start ? await readLog(start, known.start) : [];
-    const after = meets && known.end < to ? await readLog(known.end, to) : [];
+    const before = meets && known.start > start ? await readLog(topicId, start, known.start) : [];
+    const after = meets && known.end < to ? await readLog(topicId, known.end, to) : [];
     stretch = meets
       ? {
+          topicId,
           start,
           end: known.end < to ? to : known.end,
           items: [...before, ...known.items, ...after],
         }
-      : { start: from, end: to, items: from < to ? await readLog(from, to) : [] };
+      : { topicId, start: from, end: to, items: from < to ? await readLog(topicId, from, to) : [] };
     return stretch;
   }
 
@@ -92,9 +96,9 @@ export function createLiveHistory(deps: LiveHistoryDeps): LiveHistory {
   }
 
   return {
-    between(from, to) {
+    between(topicId, from, to) {
       const found = turn.then(async () => {
-        const covered = await cover(from, to);
+        const covered = await cover(topicId, from, to);
         clearTimeout(timer);
         timer = setTimeout(letGo, keptMs).unref();
         return covered?.items.filter(({ offset }) => offset > from && offset <= to);

@@ -73,3 +73,15 @@ export class Revisions {
     return true;
   }
 }
+
+/** Those of a cut after a place, but for what the relay sent again, which is the same text as before. */
+export function unrepeated(items: readonly PlacedResult[], cut: string, after: bigint): PlacedResult[] {
+  const own = items.filter((item) => item.cut === cut);
+  if ((own.at(-1)?.offset ?? 0n) <= after) return [];
+  const seen = new Set<string>();
+  return own.filter(({ text, offset }) => {
+    const isNews = !seen.has(text);
+    seen.add(text);
+    return isNews && offset > after;
+  });
+}

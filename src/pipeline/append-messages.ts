@@ -1,9 +1,8 @@
 // Appends a page of the outbox: in order within each topic, and no message keeps the others back for ever.
 
-import { FlywheelError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { withoutValue } from '../events/dead-letter.js';
-import type { EventLog, NewRecord } from '../stream/event-log.js';
+import { type EventLog, type NewRecord, RecordsRefused } from '../stream/event-log.js';
 import type { WaitingMessage } from '../warehouse/stream/outbox-pages.js';
 
 export interface AppendMessagesDeps {
@@ -37,30 +36,24 @@ export async function appendMessages(
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-/** Halves what is refused until the message that cannot be taken stands alone. */
+/** What is refused goes once more, behind the others and without its value. */
 async function appendOf(
   deps: AppendMessagesDeps,
   topic: string,
   messages: readonly WaitingMessage[],
 ): Promise<void> {
   const { log, logger, signal } = deps;
+  const records = messages.map(recordOf);
   try {
-    await log.append(topic, messages.map(recordOf), signal);
+    await log.append(topic, records, signal);
   } catch (error) {
-    const [first] = messages;
-    const isRefused = error instanceof FlywheelError && error.code === 'BAD_INPUT';
-    if (!isRefused || first === undefined) throw error;
-    if (messages.length === 1) {
-      logger.error(
-        { topic, error },
-        'a message is too large for its topic and is published without its value',
-      );
-      await log.append(topic, [withoutValue(recordOf(first))], signal);
-      return;
-    }
-    const half = Math.ceil(messages.length / 2);
-    await appendOf(deps, topic, messages.slice(0, half));
-    await appendOf(deps, topic, messages.slice(half));
+    if (!(error instanceof RecordsRefused)) throw error;
+    logger.error(
+      { topic, error },
+      'messages are too large for their topic and are published without their values',
+    );
+    const refused = error.places.flatMap((place) => records[place] ?? []);
+    await log.append(topic, refused.map(withoutValue), signal);
   }
 }
 

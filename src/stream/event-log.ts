@@ -1,5 +1,7 @@
 // The port of the event log: durable topics of partitions, read by groups that keep their own positions, or by anyone.
 
+import { FlywheelError } from '../core/errors.js';
+
 /** Bytes as they stand in the log. */
 export interface LogRecord {
   /** Its place in the partition; places grow, and may leave gaps. */
@@ -62,6 +64,17 @@ export interface ConsumeOptions {
   onFault?(error: unknown): void;
 }
 
+/** The log takes all records of an append but these, which stand there without them; the others are durable. */
+export class RecordsRefused extends FlywheelError {
+  /** Which of the records, by their places in the append, from 0. */
+  readonly places: readonly number[];
+
+  constructor(message: string, places: readonly number[]) {
+    super('BAD_INPUT', message);
+    this.places = places;
+  }
+}
+
 /** `handle` found that its position is not the stored one: what it holds is somebody else's by now. */
 export class StalePosition extends Error {
   constructor() {
@@ -105,7 +118,7 @@ export interface TopicOptions {
 export interface EventLog {
   /** Creates the topics that are missing, where that is allowed; NOT_FOUND for one that is missing and may not be. */
   ensureTopics(topics: readonly TopicOptions[]): Promise<void>;
-  /** Resolves when all records are durable, in their order per key. */
+  /** Resolves when all records are durable, in their order per key. RecordsRefused when all are but those it names. */
   append(topic: string, records: readonly NewRecord[], signal?: AbortSignal): Promise<void>;
   /** The partitions of a topic and what they hold now; NOT_FOUND when there is no such topic. */
   ends(topic: string): Promise<readonly PartitionRange[]>;

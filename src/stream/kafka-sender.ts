@@ -2,7 +2,7 @@
 
 import type { Message } from 'kafkajs';
 import { FlywheelError } from '../core/errors.js';
-import type { NewRecord } from './event-log.js';
+import { type NewRecord, RecordsRefused } from './event-log.js';
 import type { KafkaContext } from './kafka-context.js';
 import { createPartitioner } from './kafka-partitioner.js';
 import { createKafkaProducer, type KafkaProducer } from './kafka-producer.js';
@@ -26,6 +26,8 @@ const lookAfterMs = 1_000;
 /** Records of one append for one partition, no more than fit into a batch. */
 interface Parcel {
   readonly messages: Message[];
+  /** Where each of the messages stood in its append. */
+  readonly places: Map<Message, number>;
   bytes: number;
   readonly done: PromiseWithResolvers;
   isWanted: boolean;
@@ -84,7 +86,7 @@ export function createTopicSender(context: KafkaContext, topic: string): TopicSe
     if (signal?.aborted) throw cancelled();
     const open = new Map<number, Parcel>();
     const parcels: Parcel[] = [];
-    for (const record of records) {
+    for (const [place, record] of records.entries()) {
       const partition = partitionOf(record.key, count);
       const bytes = sizeOf(record);
       let parcel = open.get(partition);
@@ -93,12 +95,14 @@ export function createTopicSender(context: KafkaContext, topic: string): TopicSe
         parcel.messages.length === batchRecordsMax ||
         parcel.bytes + bytes > batchBytesMax
       ) {
-        parcel = { messages: [], bytes: 0, done: promiseWithResolvers(), isWanted: true };
+        parcel = { messages: [], places: new Map(), bytes: 0, done: promiseWithResolvers(), isWanted: true };
         open.set(partition, parcel);
         parcels.push(parcel);
         laneOf(partition).parcels.push(parcel);
       }
-      parcel.messages.push(messageOf(record, partition));
+      const message = messageOf(record, partition);
+      parcel.messages.push(message);
+      parcel.places.set(message, place);
       parcel.bytes += bytes;
       waitingBytes += bytes;
     }
@@ -126,12 +130,12 @@ export function createTopicSender(context: KafkaContext, topic: string): TopicSe
       const care = lookAfter(used);
       try {
         const messages = batch.flatMap((parcel) => parcel.messages);
-        const refused = new Set(await used.send(messages, bytes > packedFromBytes));
+        const refused = await used.send(messages, bytes > packedFromBytes);
         // One that is too large is the fault of its own append alone.
-        for (const parcel of batch) {
-          if (parcel.messages.some((message) => refused.has(message)))
-            parcel.done.reject(recordTooLarge(topic));
-          else parcel.done.resolve();
+        for (const { places, done } of batch) {
+          const bad = refused.flatMap((message) => places.get(message) ?? []);
+          if (bad.length > 0) done.reject(recordsTooLarge(topic, bad));
+          else done.resolve();
         }
       } catch (error) {
         for (const { done } of batch) done.reject(error);
@@ -205,7 +209,10 @@ export function createTopicSender(context: KafkaContext, topic: string): TopicSe
       let parcels: Parcel[] = [];
       const durable = admitted.then((taken) => {
         parcels = taken;
-        return Promise.all(taken.map(({ done }) => done.promise));
+        return allDurable(
+          topic,
+          taken.map(({ done }) => done.promise),
+        );
       });
       await untilAborted(durable, signal, () => {
         for (const parcel of parcels) parcel.isWanted = false;
@@ -256,11 +263,30 @@ function promiseWithResolvers(): PromiseWithResolvers {
   return { promise, resolve, reject };
 }
 
-function recordTooLarge(topic: string): FlywheelError {
-  return new FlywheelError(
-    'BAD_INPUT',
+function recordsTooLarge(topic: string, places: readonly number[]): RecordsRefused {
+  return new RecordsRefused(
     `A record is larger than Kafka takes for the topic ${topic}; make it smaller, or raise the topic's max.message.bytes.`,
+    places,
   );
+}
+
+/** Rejects with what was refused only once all else is durable; with any other fault at once. */
+async function allDurable(topic: string, parcels: readonly Promise<void>[]): Promise<void> {
+  const refused: number[] = [];
+  await Promise.all(
+    parcels.map((parcel) =>
+      parcel.catch((error: unknown) => {
+        if (!(error instanceof RecordsRefused)) throw error;
+        refused.push(...error.places);
+      }),
+    ),
+  );
+  if (refused.length > 0) {
+    throw recordsTooLarge(
+      topic,
+      refused.sort((a, b) => a - b),
+    );
+  }
 }
 
 function messageOf({ key, value, headers }: NewRecord, partition: number): Message {

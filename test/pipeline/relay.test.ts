@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FlywheelError } from '../../src/core/errors.js';
 import { createLog } from '../../src/core/log.js';
 import { createRelay, type Relay } from '../../src/pipeline/relay.js';
-import type { EventLog, LogRecord } from '../../src/stream/event-log.js';
+import { type EventLog, type LogRecord, type NewRecord, RecordsRefused } from '../../src/stream/event-log.js';
 import { createLeases } from '../../src/warehouse/leases.js';
 import { type OutboxEntry, publish } from '../../src/warehouse/outbox.js';
 import { countOutbox } from '../../src/warehouse/stream/outbox-pages.js';
@@ -121,9 +120,11 @@ describe('the relay', () => {
     const [topic, other] = [await newTopic(), await newTopic()];
     relay({
       async append(name, records, signal) {
-        if (records.some(({ value }) => (value?.length ?? 0) > 100))
-          throw new FlywheelError('BAD_INPUT', 'A record is larger than the topic takes.');
-        await at.log.append(name, records, signal);
+        const isLarge = ({ value }: NewRecord) => (value?.length ?? 0) > 100;
+        const taken = records.filter((record) => !isLarge(record));
+        await at.log.append(name, taken, signal);
+        const places = records.flatMap((record, place) => (isLarge(record) ? [place] : []));
+        if (places.length > 0) throw new RecordsRefused('A record is larger than the topic takes.', places);
       },
     });
     await write([
@@ -134,8 +135,8 @@ describe('the relay', () => {
     ]);
     await emptied();
     const records = await recordsOf(topic);
-    expect(records.map(({ value }) => value?.toString())).toEqual(['0', '1', '2', undefined, 'last']);
-    expect(records[3]?.headers).toEqual({
+    expect(records.map(({ value }) => value?.toString())).toEqual(['0', '1', '2', 'last', undefined]);
+    expect(records[4]?.headers).toEqual({
       'flywheel-reason': Buffer.from('why'),
       'flywheel-left-out': Buffer.from('101'),
     });

@@ -63,15 +63,17 @@ describeWithKafka('topics on Kafka', () => {
     // What waits for the first append goes together.
     const first = log.append(topic, numbered(1));
     const beside = log.append(topic, numbered(10));
-    const large = log.append(topic, [{ key: null, value: randomBytes(40_000) }]);
+    const tooLarge = { key: null, value: randomBytes(40_000) };
+    const large = log.append(topic, [...numbered(2), tooLarge, ...numbered(3), tooLarge]);
     const behind = log.append(topic, numbered(10));
     await expect(large).rejects.toMatchObject({
       code: 'BAD_INPUT',
+      places: [2, 6],
       message: expect.stringContaining('max.message.bytes'),
     });
     await Promise.all([first, beside, behind]);
     const ends = await log.ends(topic);
-    expect(ends.reduce((sum, { end }) => sum + end, 0n)).toBe(21n);
+    expect(ends.reduce((sum, { end }) => sum + end, 0n)).toBe(26n);
   }, 30_000);
 
   it('that are deleted end what waits to be appended, and made anew take records again', async () => {
