@@ -3,8 +3,12 @@
 import type { Scope } from '../src/core/scope.js';
 import type { Collector } from '../src/events/collect.js';
 import type { Reports } from '../src/metrics/reports.js';
+import type { ModelRegistry } from '../src/services/host/registry-contract.js';
+import type { Trainings } from '../src/services/host/trainings-contract.js';
 import type { Database } from '../src/warehouse/database.js';
 import type { Reader } from '../src/warehouse/read/reader.js';
+import { createProductLoader, type LoadProduct } from './product-loader.js';
+import { createServiceCalls, type ModelServices, type ServiceCalls } from './service-calls.js';
 
 export interface ReadLimits {
   /** The most rows that one list gives at once. */
@@ -22,6 +26,46 @@ export interface GatewayContext {
   /** Where events are handed over. */
   readonly collector: Collector;
   readonly limits: ReadLimits;
+  /** The models of the services, and which of them serves. */
+  readonly models: ModelRegistry;
+  readonly trainings: Trainings;
+  /** What the request asks of the model services, in one call for each method. */
+  readonly calls: ServiceCalls;
+  /** Products by their codes, read together. */
+  readonly product: LoadProduct;
   /** Registers what stops work that nobody waits for any more. */
   readonly onAbandon: (callback: () => void) => void;
+}
+
+/** What the gateway hands to every request; the rest of a context belongs to one request. */
+export type GatewayServices = Omit<GatewayContext, 'scope' | 'requestId' | 'onAbandon' | 'calls' | 'product'>;
+
+export interface ContextDeps {
+  readonly services: GatewayServices;
+  readonly modelServices: ModelServices;
+}
+
+/** Creates the context of a request. Its loaders are made when they are first used: most requests use none. */
+export function createContext(
+  { services, modelServices }: ContextDeps,
+  scope: Scope,
+  requestId: string,
+  onAbandon: GatewayContext['onAbandon'],
+): GatewayContext {
+  let calls: ServiceCalls | undefined;
+  let product: LoadProduct | undefined;
+  return {
+    ...services,
+    scope,
+    requestId,
+    onAbandon,
+    get calls() {
+      calls ??= createServiceCalls(modelServices, onAbandon);
+      return calls;
+    },
+    get product() {
+      product ??= createProductLoader(services.prisma);
+      return product;
+    },
+  };
 }

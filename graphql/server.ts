@@ -9,7 +9,7 @@ import type { SocketHandler } from '../src/core/socket.js';
 import type { PlannerOutcome } from '../src/core/telemetry.js';
 import type { EventFeed } from '../src/events/event-feed.js';
 import type { LiveFeed } from '../src/metrics/live.js';
-import type { GatewayContext } from './context.js';
+import { type ContextDeps, createContext, type GatewayContext } from './context.js';
 import { type CostLimit, createCostLimit } from './cost.js';
 import type { DocumentLimits } from './document-limits.js';
 import { createDocuments, type Documents } from './documents.js';
@@ -25,9 +25,7 @@ import { createSseProtocol } from './sse-protocol.js';
 import { coerceVariables } from './variables.js';
 import { createWsProtocol, socketProtocols } from './ws-protocol.js';
 
-export interface GraphqlServerDeps {
-  /** What resolvers reach, besides what belongs to one request. */
-  readonly services: Omit<GatewayContext, 'scope' | 'requestId' | 'onAbandon'>;
+export interface GraphqlServerDeps extends ContextDeps {
   readonly limits: DocumentLimits;
   /** What subscriptions follow. */
   readonly live: LiveFeed;
@@ -209,13 +207,10 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
   const documents = createDocuments(schema, deps.limits);
   const costLimit = createCostLimit(schema, deps.services.limits.costRows);
   const parts: Parts = { schema, documents, costLimit, executor, presenter };
-  const createContext = (
-    scope: Scope,
-    requestId: string,
-    onAbandon: GatewayContext['onAbandon'],
-  ): GatewayContext => ({ ...deps.services, scope, requestId, onAbandon });
+  const contextFor = (scope: Scope, requestId: string, onAbandon: GatewayContext['onAbandon']) =>
+    createContext(deps, scope, requestId, onAbandon);
   const contextOf = (exchange: Exchange) =>
-    createContext(exchange.scope, exchange.requestId, (callback) => exchange.onAbandon(callback));
+    contextFor(exchange.scope, exchange.requestId, (callback) => exchange.onAbandon(callback));
   const yoga = createFullWay(parts);
   const lane = createLane({ schema, documents, costLimit, executor, contextOf });
   const operations = createOperations(parts);
@@ -226,18 +221,18 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
     events: deps.events,
     telemetry: deps.hubTelemetry,
     // What cohorts render waits for nothing, so there is nothing to abandon.
-    contextOf: (scope) => createContext(scope, 'subscription', () => undefined),
+    contextOf: (scope) => contextFor(scope, 'subscription', () => undefined),
   });
   const streams = createSseProtocol({
     hub,
     operations,
-    contextOf: ({ scope, requestId }, onAbandon) => createContext(scope, requestId, onAbandon),
+    contextOf: ({ scope, requestId }, onAbandon) => contextFor(scope, requestId, onAbandon),
   });
 
   return {
     hub,
     socketProtocols,
-    sockets: createWsProtocol({ hub, operations, contextOf: createContext }),
+    sockets: createWsProtocol({ hub, operations, contextOf: contextFor }),
     close: () => streams.close(),
     async handle(exchange) {
       if (streams.handle(exchange) || (await lane(exchange))) return;
