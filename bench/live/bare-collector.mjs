@@ -1,7 +1,7 @@
 // The limit of collecting: node:http, JSON.parse, and the product's own producer; nothing is checked.
 import { createServer } from 'node:http';
+import { dist } from '../lib/places.mjs';
 import { openBenchLog } from './open-log.mjs';
-import { dist } from './places.mjs';
 
 const databaseUrl = process.env.DATABASE_URL ?? '';
 const { createDatabase } = await import(dist('warehouse/database.js'));

@@ -1,6 +1,7 @@
 // Events appended at a steady rate, and when the log was given each: the count in a message then says how old it is.
+
+import { dist } from '../lib/places.mjs';
 import { openBenchLog } from './open-log.mjs';
-import { dist } from './places.mjs';
 
 const tickMs = 100;
 

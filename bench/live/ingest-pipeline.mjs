@@ -1,6 +1,6 @@
 // node ingest-pipeline.mjs: the pipeline of the product in a process of its own, on a log that is full already.
 // Says "ready" when it has joined its group, and the milliseconds and its peak memory when everything is in the warehouse.
-import { dist } from './places.mjs';
+import { dist } from '../lib/places.mjs';
 
 const { databaseUrl, brokers, topic, cuts, group } = JSON.parse(process.argv[2] ?? '{}');
 const { createDatabase } = await import(dist('warehouse/database.js'));

@@ -10,9 +10,9 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { dist } from '../lib/places.mjs';
 import { median } from '../lib/statistics.mjs';
 import { openBenchLog } from './open-log.mjs';
-import { dist } from './places.mjs';
 
 const columns =
   'source, event_id, type, customer_id, product_id, value, text, attributes, occurred_at, arrived_at';

@@ -1,5 +1,5 @@
 // The product's own event log, on PostgreSQL or on Kafka.
-import { dist } from './places.mjs';
+import { dist } from '../lib/places.mjs';
 
 /** @param {{ brokers: string[] | undefined, databaseUrl: string, database: any, listener: any, logger: any }} at */
 export async function openBenchLog({ brokers, databaseUrl, database, listener, logger }) {

@@ -3,10 +3,10 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, newestNode } from '../lib/options.mjs';
+import { dist } from '../lib/places.mjs';
 import { collectText, measureCollect } from './collect.mjs';
 import { fanOutText, measureFanOut } from './fan-out.mjs';
 import { ingestText, measureIngest } from './ingest.mjs';
-import { dist } from './places.mjs';
 
 export const liveHelp = `npm run bench -- live [options]
 

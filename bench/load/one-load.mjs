@@ -1,6 +1,7 @@
 // One load of Online Retail, as the product does it; prints its time and the peak of this process's memory.
+import { dist } from '../lib/places.mjs';
+
 const [url, file, source] = process.argv.slice(2);
-const dist = (path) => new URL(`../../dist/src/${path}`, import.meta.url).href;
 const { createDatabase } = await import(dist('warehouse/database.js'));
 const { loadFile } = await import(dist('warehouse/load/load-file.js'));
 const { builtInMappings } = await import(dist('warehouse/load/built-in-mappings.js'));

@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { cacheDir } from '../lib/options.mjs';
+import { dist } from '../lib/places.mjs';
 
-const dist = (path) => new URL(`../../dist/src/${path}`, import.meta.url).href;
 const one = fileURLToPath(new URL('one-load.mjs', import.meta.url));
 const columns =
   'source, invoice, line, kind, product_id, customer_id, region_id, date_id, quantity, unit_price, amount, sold_at';
