@@ -10,6 +10,7 @@ import {
   aHost,
   aPath,
   aPostgresUrl,
+  aServiceUrl,
   aStreamName,
   aTimeZone,
   brokerList,
@@ -89,6 +90,19 @@ export interface Config {
     readonly idleMs: number;
     /** How long the log in the database keeps records. */
     readonly retentionMs: number;
+  };
+  readonly services: {
+    /** Where each service is; undefined: in threads of this process. */
+    readonly urls: {
+      readonly recommendation: string | undefined;
+      readonly segmentation: string | undefined;
+      readonly forecasting: string | undefined;
+      readonly learning: string | undefined;
+    };
+    /** How long an answer of a service may take before its field degrades. */
+    readonly deadlineMs: number;
+    /** Absolute path of the JSON file of what the services are told; undefined: their defaults. */
+    readonly settingsFile: string | undefined;
   };
   /** Absolute path of the folder of the embedded parts. */
   readonly dataDir: string;
@@ -181,6 +195,12 @@ const settings = z.object({
   FLYWHEEL_LATENESS_MS: wholeNumber(0, 86_400_000, ' of milliseconds').default(2_000),
   FLYWHEEL_GRACE_MS: wholeNumber(0, 604_800_000, ' of milliseconds').default(60_000),
   FLYWHEEL_IDLE_MS: wholeNumber(100, 86_400_000, ' of milliseconds').default(5_000),
+  RECOMMENDATION_URL: aServiceUrl.optional(),
+  SEGMENTATION_URL: aServiceUrl.optional(),
+  FORECASTING_URL: aServiceUrl.optional(),
+  LEARNING_URL: aServiceUrl.optional(),
+  FLYWHEEL_SERVICE_DEADLINE_MS: wholeNumber(1, 60_000, ' of milliseconds').default(300),
+  FLYWHEEL_SERVICES: aPath.optional(),
 });
 
 /** Values that must never be shown, not even when they are wrong. */
@@ -282,6 +302,16 @@ function configOf(read: z.output<typeof settings>): Config {
       graceMs: read.FLYWHEEL_GRACE_MS,
       idleMs: read.FLYWHEEL_IDLE_MS,
       retentionMs: read.LOG_RETENTION,
+    }),
+    services: Object.freeze({
+      urls: Object.freeze({
+        recommendation: read.RECOMMENDATION_URL,
+        segmentation: read.SEGMENTATION_URL,
+        forecasting: read.FORECASTING_URL,
+        learning: read.LEARNING_URL,
+      }),
+      deadlineMs: read.FLYWHEEL_SERVICE_DEADLINE_MS,
+      settingsFile: read.FLYWHEEL_SERVICES,
     }),
     dataDir: read.FLYWHEEL_DATA_DIR,
     limits: Object.freeze({

@@ -44,6 +44,16 @@ export const aPostgresUrl = setting('of the form postgresql://user:password@host
   /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? text : undefined,
 );
 
+/** Credentials in it would be shown wherever the address is. */
+export const aServiceUrl = setting(
+  'an address such as http://models.internal:8000, without a user or a password in it',
+  (text) => {
+    if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+    const { username, password } = new URL(text);
+    return username === '' && password === '' ? text : undefined;
+  },
+);
+
 /** A topic or a group, as Kafka takes their names. */
 export const aStreamName = setting('a name of letters, digits, ".", "_" and "-"', (text) =>
   name.test(text) && text !== '.' && text !== '..' ? text : undefined,
