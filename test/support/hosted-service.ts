@@ -1,10 +1,11 @@
 // A service as a gateway has it: trained in a thread, served from threads of this process or from behind HTTP.
 
+import { serviceContracts, servicePlace } from '../../src/main/service-places.js';
 import { createHttpCarry } from '../../src/services/host/http-carry.js';
 import { startServiceServer } from '../../src/services/host/http-server.js';
 import { createModelRegistry } from '../../src/services/host/registry.js';
 import type { Model, ModelRegistry, ServiceName } from '../../src/services/host/registry-contract.js';
-import type { Carry, Methods } from '../../src/services/host/service-contract.js';
+import type { Carry } from '../../src/services/host/service-contract.js';
 import { createTraining } from '../../src/services/host/training.js';
 import { createTrainingNews } from '../../src/services/host/training-news.js';
 import { createWorkerCarry } from '../../src/services/host/worker-carry.js';
@@ -27,23 +28,16 @@ export interface HostedService {
 
 export interface HostedServiceOptions {
   readonly service: ServiceName;
-  readonly description: string;
-  readonly methods: Methods;
   readonly database: TestDatabase;
   readonly way: ServingWay;
 }
 
 /** Starts `src/services/SERVICE/worker.ts` over a test database. */
-export async function hostService(options: HostedServiceOptions): Promise<HostedService> {
-  const { service, database, way } = options;
+export async function hostService({ service, database, way }: HostedServiceOptions): Promise<HostedService> {
   const onFault = () => undefined;
   const listener = createListener({ url: database.url });
   const registry = createModelRegistry({ database, listener });
-  const place = {
-    entry: new URL(`../../src/services/${service}/worker.ts`, import.meta.url),
-    databaseUrl: database.url,
-    execArgv: typescriptThreads,
-  };
+  const place = servicePlace(service, { databaseUrl: database.url, execArgv: typescriptThreads });
   const threads = createWorkerCarry({ ...place, service, registry, onFault });
   const training = createTraining({
     places: { [service]: place },
@@ -54,7 +48,13 @@ export async function hostService(options: HostedServiceOptions): Promise<Hosted
   });
   const server =
     way === 'behind HTTP'
-      ? await startServiceServer({ ...options, carry: threads.carry, port: 0, onFault })
+      ? await startServiceServer({
+          ...serviceContracts[service],
+          service,
+          carry: threads.carry,
+          port: 0,
+          onFault,
+        })
       : undefined;
   return {
     carry: server === undefined ? threads.carry : createHttpCarry({ service, url: server.url }),

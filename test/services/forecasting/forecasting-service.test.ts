@@ -2,11 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forecastingBaselines } from '../../../src/services/forecasting/baseline.js';
-import {
-  type ForecastingService,
-  forecastingDescription,
-  forecastingMethods,
-} from '../../../src/services/forecasting/contract.js';
+import { type ForecastingService, forecastingMethods } from '../../../src/services/forecasting/contract.js';
 import { createServiceClient } from '../../../src/services/host/client.js';
 import { type HostedService, hostService, servingWays } from '../../support/hosted-service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
@@ -20,13 +16,7 @@ describe.each(servingWays)('forecasting %s', { timeout: 60_000 }, (way) => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    hosted = await hostService({
-      service,
-      description: forecastingDescription,
-      methods: forecastingMethods,
-      database,
-      way,
-    });
+    hosted = await hostService({ service, database, way });
     client = createServiceClient({
       service,
       methods: forecastingMethods,

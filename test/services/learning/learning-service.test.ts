@@ -4,11 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServiceClient } from '../../../src/services/host/client.js';
 import { learningBaselines } from '../../../src/services/learning/baseline.js';
 import { learnNext } from '../../../src/services/learning/consume.js';
-import {
-  type LearningService,
-  learningDescription,
-  learningMethods,
-} from '../../../src/services/learning/contract.js';
+import { type LearningService, learningMethods } from '../../../src/services/learning/contract.js';
 import { learners } from '../../../src/services/learning/learners.js';
 import { readyLearner } from '../../../src/services/learning/ready-learner.js';
 import { addExamples } from '../../../src/warehouse/examples.js';
@@ -25,13 +21,7 @@ describe.each(servingWays)('learning %s', { timeout: 60_000 }, (way) => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    hosted = await hostService({
-      service,
-      description: learningDescription,
-      methods: learningMethods,
-      database,
-      way,
-    });
+    hosted = await hostService({ service, database, way });
     client = createServiceClient({
       service,
       methods: learningMethods,

@@ -5,7 +5,6 @@ import { createServiceClient } from '../../../src/services/host/client.js';
 import { createBestSellerBaselines } from '../../../src/services/recommendation/baseline.js';
 import {
   type RecommendationService,
-  recommendationDescription,
   recommendationMethods,
 } from '../../../src/services/recommendation/contract.js';
 import { eventually } from '../../contracts/log-server.js';
@@ -23,13 +22,7 @@ describe.each(servingWays)('recommendation %s', { timeout: 60_000 }, (way) => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await fillSmallShop(database.pool);
-    hosted = await hostService({
-      service,
-      description: recommendationDescription,
-      methods: recommendationMethods,
-      database,
-      way,
-    });
+    hosted = await hostService({ service, database, way });
     client = createServiceClient({
       service,
       methods: recommendationMethods,

@@ -5,7 +5,6 @@ import { createServiceClient } from '../../../src/services/host/client.js';
 import { segmentationBaselines } from '../../../src/services/segmentation/baseline.js';
 import {
   type SegmentationService,
-  segmentationDescription,
   segmentationMethods,
 } from '../../../src/services/segmentation/contract.js';
 import { eventually } from '../../contracts/log-server.js';
@@ -23,13 +22,7 @@ describe.each(servingWays)('segmentation %s', { timeout: 60_000 }, (way) => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await fillSmallShop(database.pool);
-    hosted = await hostService({
-      service,
-      description: segmentationDescription,
-      methods: segmentationMethods,
-      database,
-      way,
-    });
+    hosted = await hostService({ service, database, way });
     client = createServiceClient({
       service,
       methods: segmentationMethods,
