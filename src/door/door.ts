@@ -1,11 +1,11 @@
 // The front door: one HTTP server that lets requests in, hands them to whoever answers, and closes in order.
 
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KeyRing } from '../access/keys.js';
 import type { Clock } from '../core/clock.js';
-import { FlywheelError } from '../core/errors.js';
+import { keepAliveTimeoutMs, listen } from '../core/listen.js';
 import type { Log } from '../core/log.js';
 import { openScope } from '../core/scope.js';
 import type { Telemetry } from '../core/telemetry.js';
@@ -51,8 +51,6 @@ export interface Door {
   close(): Promise<void>;
 }
 
-/** Longer than the idle time of common load balancers, so that it is never we who hang up as they send. */
-const keepAliveTimeoutMs = 65_000;
 const headerSizeLimitBytes = 16 * 1024;
 
 export function createDoor(deps: DoorDeps): Door {
@@ -179,13 +177,7 @@ export function createDoor(deps: DoorDeps): Door {
 
   let closing: Promise<void> | undefined;
   return {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => reject(addressFault(error, settings)));
-        server.listen(settings.port, settings.host, () =>
-          resolve({ url: urlOf(server.address(), settings) }),
-        );
-      }),
+    listen: async () => ({ url: await listen(server, settings, { host: 'HOST', port: 'PORT' }) }),
     close: () => {
       closing ??= close();
       return closing;
@@ -220,20 +212,4 @@ function logRequest(log: Log, exchange: DoorExchange, status: number, durationMs
     { requestId, method: request.method, path, status, durationMs, principal: scope.principal },
     'request',
   );
-}
-
-function urlOf(address: AddressInfo | string | null, { host, port }: DoorSettings): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${typeof address === 'object' && address !== null ? address.port : port}`;
-}
-
-function addressFault(error: NodeJS.ErrnoException, { host, port }: DoorSettings): FlywheelError {
-  const sentences: Record<string, string> = {
-    EADDRINUSE: `Port ${port} of ${host} is in use by another program; stop that program, or set PORT to a free port.`,
-    EACCES: `This user may not open port ${port}; set PORT to a number from 1024 up.`,
-    EADDRNOTAVAIL: `HOST is ${host}, which is not an address of this machine; set it to one that is, or to 127.0.0.1.`,
-    ENOTFOUND: `HOST is ${host}, a name that leads to no address; set it to an address of this machine.`,
-  };
-  const sentence = sentences[error.code ?? ''] ?? `The gateway cannot listen on port ${port} of ${host}.`;
-  return new FlywheelError('UNAVAILABLE', sentence, { cause: error });
 }

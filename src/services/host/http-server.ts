@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { type ErrorCode, FlywheelError } from '../../core/errors.js';
+import { keepAliveTimeoutMs, listen } from '../../core/listen.js';
 import { createMethodShape, type MethodShape } from './method-shape.js';
 import { deadlineSchema, openApiOf } from './openapi.js';
 import { readBody } from './read-body.js';
@@ -54,7 +55,7 @@ interface Served {
   readonly response: ServerResponse;
 }
 
-/** Resolves when it listens. Rejects with UNAVAILABLE when the port cannot be had. */
+/** Resolves when it listens. Rejects with UNAVAILABLE when the address cannot be had. */
 export async function startServiceServer(deps: ServiceServerDeps): Promise<ServiceServer> {
   const { service, methods, carry, host = '127.0.0.1', port, onFault } = deps;
   const { deadlineMs: usualMs = 300, bodyLimitBytes = 16 * 1024 * 1024 } = deps;
@@ -115,21 +116,11 @@ export async function startServiceServer(deps: ServiceServerDeps): Promise<Servi
     }
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => {
     serve({ request, response }).catch(onFault);
   });
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw new FlywheelError('UNAVAILABLE', `${host}:${port} cannot be listened on; choose another port.`, {
-      cause: error,
-    });
-  }
-  const address = server.address();
-  const chosen = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`,
+    url: await listen(server, { host, port }, { host: 'The host', port: 'the port' }),
     async close() {
       isClosing = true;
       const closed = once(server, 'close');
