@@ -50,6 +50,8 @@ export interface TrainedRanking {
   readonly score: ScoreCatalogue;
   /** What was chosen. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** How much of the training went into the choice; undefined where there was none. */
+  readonly secondsToChoose?: number;
 }
 
 /** EASE is fitted to all items up to so many, and beyond to the best sellers: its time grows with the cube. */
@@ -125,9 +127,11 @@ function scoreBy(model: FactorModel): ScoreCatalogue {
 
 /** As the service does it: chosen on the last 30 days of the training part, then fitted to all of it. */
 function trainAuto({ split, train, random }: RankingTask): TrainedRanking {
+  const startMs = performance.now();
   const held = holdBack(split, train, random);
   const chosen = held.customers.length < judgedMin ? undefined : chooseBlend(held, () => undefined);
   const blend: Blend = chosen?.blend ?? blendDefaults;
+  const secondsToChoose = (performance.now() - startMs) / 1_000;
   const itemKnn = trainItemKnn(split.train, { neighbours: blend.neighbours });
   const ease = trainEase(split.train, {
     regularisation: blend.regularisation,
@@ -148,6 +152,7 @@ function trainAuto({ split, train, random }: RankingTask): TrainedRanking {
       weighMixture(mixture, basket.indices.length, blend, weights, scores);
     },
     parameters: { ...blend, heldBack: held.customers.length, heldBackNdcg: chosen?.quality.ndcg ?? null },
+    secondsToChoose,
   };
 }
 

@@ -42,7 +42,8 @@ async function rank(
   const split = splitOf(train, test);
   const texts = items === undefined ? undefined : await readTexts(items, split.items);
   const startMs = performance.now();
-  const { score, parameters } = trainRanking[method]({ split, train, texts, random: createRandom(seed) });
+  const trained = trainRanking[method]({ split, train, texts, random: createRandom(seed) });
+  const { score, parameters, secondsToChoose = 0 } = trained;
   const trainedMs = performance.now();
   const lists = rankCatalogue(split.testUsers, score, { k, owned: split.train });
   const rankedMs = performance.now();
@@ -67,6 +68,7 @@ async function rank(
     coverage: metrics.coverage,
     ndcgStandardError: metrics.ndcgStandardError,
     parameters,
+    secondsToChoose,
     secondsToTrain: (trainedMs - startMs) / 1_000,
     secondsToRecommend: (rankedMs - trainedMs) / 1_000,
   };

@@ -88,6 +88,11 @@ describe('evaluate recommendation', () => {
     const quality = z
       .object({ ndcg: z.number(), recall: z.number(), coverage: z.number(), secondsToTrain: z.number() })
       .parse(figures);
+    // AUTO chooses before it fits; the others are told.
+    const choosing = z.object({ secondsToChoose: z.number() }).parse(figures).secondsToChoose;
+    if (method === 'auto') expect(choosing).toBeGreaterThan(0);
+    else expect(choosing).toBe(0);
+    expect(choosing).toBeLessThanOrEqual(quality.secondsToTrain);
     // One in three is of the right taste; popularity cannot know which.
     if (method === 'popularity') expect(quality.ndcg).toBeLessThan(0.5);
     else expect(quality.ndcg).toBeGreaterThan(0.5);
