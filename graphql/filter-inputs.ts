@@ -79,8 +79,8 @@ function enumFilter(name: string, ref: ReturnType<typeof enumRef>) {
   return builder.inputType(`${name}Filter`, {
     description: `What the ${words(name)} must be. Several conditions together must all hold.`,
     fields: (t) => ({
-      equals: t.field({ type: ref, description: 'Exactly this.' }),
-      not: t.field({ type: ref, description: 'Anything but this.' }),
+      equals: t.field({ type: ref, description: 'Exactly this; null finds what has none.' }),
+      not: t.field({ type: ref, description: 'Anything but this; null finds what has one.' }),
       in: t.field({ type: [ref], description: 'One of these.' }),
       notIn: t.field({ type: [ref], description: 'None of these.' }),
     }),

@@ -13,7 +13,7 @@ import { relatedSales } from './sale.js';
 
 const api = declareModel('Customer', {
   key: ['code'],
-  filters: ['code', 'name', { region: 'region.name' }, 'sales', 'events'],
+  filters: ['code', 'name', { region: 'region.name' }, 'segment', 'sales', 'events'],
   orders: ['code', 'name', { region: 'region.name' }],
   defaultOrder: ['code asc'],
   search: ['code', 'name'],

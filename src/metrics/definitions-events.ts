@@ -1,7 +1,7 @@
 // Metrics of what customers do: views, clicks, purchases and whatever else a source reports.
 
 import { type DimensionDefinition, type FactSource, liveCuts, type MetricDefinition } from './definition.js';
-import { category, customer, hourOfDay, product, source, weekday } from './dimensions.js';
+import { category, customer, hourOfDay, product, segment, source, weekday } from './dimensions.js';
 
 const events: FactSource = {
   model: 'Event',
@@ -19,7 +19,7 @@ const eventType: DimensionDefinition = {
 
 const ofEvents = {
   source: events,
-  dimensions: [eventType, product, category, customer, source, weekday, hourOfDay],
+  dimensions: [eventType, product, category, customer, segment, source, weekday, hourOfDay],
 };
 
 const liveShares = [

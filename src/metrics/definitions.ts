@@ -9,7 +9,7 @@ import {
 } from './definition.js';
 import { eventMetrics } from './definitions-events.js';
 import { measurementMetrics } from './definitions-measurements.js';
-import { category, customer, hourOfDay, product, source, weekday } from './dimensions.js';
+import { category, customer, hourOfDay, product, segment, source, weekday } from './dimensions.js';
 
 const sales: FactSource = {
   model: 'Sale',
@@ -36,7 +36,7 @@ const kind: DimensionDefinition = {
 
 const ofSales = {
   source: sales,
-  dimensions: [product, category, customer, region, kind, source, weekday, hourOfDay],
+  dimensions: [product, category, customer, segment, region, kind, source, weekday, hourOfDay],
 };
 
 /** The cuts of the takings of the shop; each sale costs a row of state in every one of them. */

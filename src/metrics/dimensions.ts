@@ -23,6 +23,14 @@ export const customer: DimensionDefinition = {
   by: { kind: 'field', path: ['customer'], value: 'code', label: 'name' },
 };
 
+export const segment: DimensionDefinition = {
+  name: 'SEGMENT',
+  title: 'Segment',
+  description:
+    'The segment that the customer is in now, whatever it was at the time of the fact; null where nobody is known, and while the segment is not.',
+  by: { kind: 'field', path: ['customer'], value: 'segment' },
+};
+
 export const source: DimensionDefinition = {
   name: 'SOURCE',
   title: 'Source',

@@ -115,6 +115,12 @@ export const corpus: readonly CorpusEntry[] = [
       '{ a: sales(filter: { NOT: { customer: { name: { equals: "Alice" } } } }) { totalCount } b: products(filter: { NOT: { category: { equals: "Lamps" } } }) { nodes { code } } c: sales(filter: { NOT: { region: { equals: "Malta" } } }) { totalCount } d: customers(filter: { NOT: { sales: { every: { region: { equals: "France" } } } } }) { nodes { code } } e: products(filter: { name: { not: "Kettle" } }) { nodes { code } } f: products(filter: { category: { notIn: ["Lamps"] } }) { nodes { code } } }',
   },
   {
+    name: 'filters by segment',
+    query:
+      'query ($segments: [SegmentName!]!) { a: customers(filter: { segment: { in: [AT_RISK, LOYAL] } }) { totalCount nodes { code } } b: customers(filter: { segment: { equals: null } }) { nodes { code } } c: customers(filter: { segment: { not: LOYAL } }) { nodes { code } } d: customers(filter: { NOT: { segment: { equals: LOYAL } } }) { nodes { code } } e: sales(filter: { customer: { segment: { in: $segments } } }) { totalCount aggregate(metrics: [REVENUE, CUSTOMERS]) { value } } f: products(filter: { sales: { some: { customer: { segment: { equals: AT_RISK } } } } }) { nodes { code } } g: customers(filter: { segment: { notIn: $segments } }) { nodes { code } } h: events(filter: { customer: { segment: { not: null } } }) { totalCount } i: sales(filter: { NOT: { customer: { segment: { equals: LOYAL } } } }) { totalCount } j: customers(filter: { segment: null }) { nodes { code } } }',
+    variables: { segments: ['AT_RISK', 'NEW'] },
+  },
+  {
     name: 'filters over lists',
     query:
       '{ a: products(filter: { sales: { some: { kind: { equals: RETURN } } } }) { nodes { code } } b: products(filter: { sales: { none: {} } }) { nodes { code } } c: customers(filter: { sales: { every: { amount: { gte: -1 } } } }) { nodes { code } } d: products(filter: { sales: { some: { customer: { region: { equals: "France" } } }, none: { quantity: { lt: -1 } } } }) { nodes { code } } }',

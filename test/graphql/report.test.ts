@@ -149,6 +149,42 @@ describe('report', () => {
     expect(report.rows).toEqual([{ keys: [{ value: null, label: null }] }]);
   });
 
+  it('filters by the segment of the customer, and cuts by it', async () => {
+    await database.pool.query(
+      `update dim_customer set segment = (array['LOYAL', 'AT_RISK', null])[id % 3 + 1]::segment_name`,
+    );
+    const { rows } = await database.pool.query<{
+      segment: string | null;
+      revenue: string;
+      customers: string;
+    }>(
+      `select c.segment, sum(f.amount) as revenue, count(distinct c.id) as customers
+       from fact_sales f left join dim_customer c on c.id = f.customer_id group by 1 order by 1`,
+    );
+    const expected = new Map(
+      rows.map(({ segment, ...row }) => [segment, [Number(row.revenue), Number(row.customers)]]),
+    );
+    expect([...expected.keys()].sort()).toEqual(['AT_RISK', 'LOYAL', null]);
+
+    const { cut, some, none } = await data(
+      `query ($some: MetricFilter) {
+        cut: report(metrics: [REVENUE, CUSTOMERS], by: [SEGMENT]) { rows { keys { value label } values { value } } }
+        some: report(metrics: [REVENUE, CUSTOMERS], filter: $some) { totals { value } }
+        none: report(metrics: [REVENUE], grain: YEAR, filter: { customer: { segment: { equals: NEW } } }) { rows { at } }
+      }`,
+      { some: { customer: { segment: { in: ['AT_RISK', 'NEW'] } } } },
+    );
+    const shown = cut.rows.map(
+      (row: { keys: { value: string | null; label: string | null }[]; values: { value: number }[] }) => {
+        expect(row.keys[0]?.label).toBe(row.keys[0]?.value);
+        return [row.keys[0]?.value, row.values.map(({ value }) => value)] as const;
+      },
+    );
+    expect(new Map(shown)).toEqual(expected);
+    expect(some.totals.map(({ value }: { value: number }) => value)).toEqual(expected.get('AT_RISK'));
+    expect(none.rows).toEqual([]);
+  });
+
   it('computes only what is selected, through fragments too', async () => {
     const { report } = await data(
       '{ report(metrics: [UNITS]) { ...T } } fragment T on Report { totals { value } __typename }',

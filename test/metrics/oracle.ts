@@ -21,6 +21,7 @@ export interface Fact {
   readonly productName: string | null;
   readonly category: string | null;
   readonly customer: string | null;
+  readonly segment: string | null;
   readonly region: string | null;
   /** In ten-thousandths. */
   readonly amount: bigint;
@@ -122,6 +123,8 @@ function keyOf(dimension: string, fact: Fact, local: number): Key {
       return plain(fact.category);
     case 'CUSTOMER':
       return plain(fact.customer, null);
+    case 'SEGMENT':
+      return plain(fact.segment);
     case 'REGION':
       return plain(fact.region);
     case 'KIND':

@@ -27,7 +27,12 @@ const products = [
   { code: '10', name: 'Lamp "ten"', category: 'Lamps' },
   { code: '9', name: "O'Neil's lamp", category: 'Lamps' },
 ];
-const customers = ['C2', 'c1', 'C10', 'Ä'];
+const customers = [
+  { code: 'C2', segment: 'LOYAL' },
+  { code: 'c1', segment: null },
+  { code: 'C10', segment: 'LOYAL' },
+  { code: 'Ä', segment: 'AT_RISK' },
+];
 const regions = ['France', 'EIRE', 'Åland'];
 
 /** Facts in documents of one to four lines, of which most share their time and customer and some do not. */
@@ -58,6 +63,7 @@ export function randomFacts(seed: number, documents: number): Fact[] {
       const kind = chance(0.05) ? 'ADJUSTMENT' : document.kind;
       const sign = kind === 'RETURN' ? -1n : 1n;
       const product = pick(products);
+      const customer = chance(0.1) ? someCustomer() : document.customer;
       return {
         source,
         invoice,
@@ -66,7 +72,8 @@ export function randomFacts(seed: number, documents: number): Fact[] {
         product: product.code,
         productName: product.name,
         category: product.category,
-        customer: chance(0.1) ? someCustomer() : document.customer,
+        customer: customer?.code ?? null,
+        segment: customer?.segment ?? null,
         region,
         amount: sign * BigInt(random.integer(5_000_000)),
         quantity: sign * 10n * BigInt(random.integer(20_000)),
@@ -79,7 +86,10 @@ export function randomFacts(seed: number, documents: number): Fact[] {
 /** Fills an empty, migrated database with the facts. */
 export async function storeFacts(pool: Pool, facts: readonly Fact[]): Promise<void> {
   await pool.query('insert into dim_region (name) select unnest($1::text[])', [regions]);
-  await pool.query('insert into dim_customer (code) select unnest($1::text[])', [customers]);
+  await pool.query(
+    'insert into dim_customer (code, segment) select * from unnest($1::text[], $2::segment_name[])',
+    [customers.map(({ code }) => code), customers.map(({ segment }) => segment)],
+  );
   await pool.query(
     'insert into dim_product (code, name, category) select * from unnest($1::text[], $2::text[], $3::text[])',
     [

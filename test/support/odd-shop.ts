@@ -13,12 +13,12 @@ const products = [
 ];
 
 const customers = [
-  { code: '100', name: 'Alice', region: 'France' },
-  { code: '101', name: 'Bob', region: 'Malta' },
-  { code: '102', name: null, region: null },
-  { code: '103', name: 'alice', region: 'France' },
-  { code: '104', name: 'No sales', region: 'Malta' },
-];
+  { code: '100', name: 'Alice', region: 'France', segment: 'LOYAL' },
+  { code: '101', name: 'Bob', region: 'Malta', segment: 'AT_RISK' },
+  { code: '102', name: null, region: null, segment: null },
+  { code: '103', name: 'alice', region: 'France', segment: 'LOYAL' },
+  { code: '104', name: 'No sales', region: 'Malta', segment: 'POTENTIAL' },
+] as const;
 
 /** Some of them have more digits than JSON holds. */
 const values = [
@@ -43,7 +43,7 @@ export async function fillOddShop(database: Database): Promise<void> {
   const regionId = (name: string | null) => regions.find((region) => region.name === name)?.id ?? null;
   const madeProducts = await prisma.product.createManyAndReturn({ data: products });
   const madeCustomers = await prisma.customer.createManyAndReturn({
-    data: customers.map(({ code, name, region }) => ({ code, name, regionId: regionId(region) })),
+    data: customers.map(({ region, ...customer }) => ({ ...customer, regionId: regionId(region) })),
   });
   await prisma.calendarDay.createMany({
     data: Array.from({ length: 5 }, (_, place) => ({
