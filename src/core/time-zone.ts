@@ -22,7 +22,7 @@ export function isTimeZone(name: string): boolean {
  */
 export function localTimeIn(zone: string): (localMs: number) => number {
   if (/^(utc|etc\/utc|gmt)$/i.test(zone)) return (localMs) => localMs;
-  const offsetAt = offsetsOf(zone);
+  const offsetAt = offsetIn(zone);
   return (localMs) => {
     const before = offsetAt(localMs - dayMs);
     const after = offsetAt(localMs + dayMs);
@@ -31,7 +31,8 @@ export function localTimeIn(zone: string): (localMs: number) => number {
   };
 }
 
-function offsetsOf(zone: string): (instantMs: number) => number {
+/** A function from an instant to how far local time is ahead of UTC at it, both in ms. */
+export function offsetIn(zone: string): (instantMs: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   const known = new Map<number, number>();
   return (instantMs) => {

@@ -17,6 +17,11 @@ export const seasons: Readonly<Record<PeriodGrain, number>> = {
   YEAR: 1,
 };
 
+/** The methods that may be asked for; `auto` chooses among them or combines them. */
+export const forecastMethodNames = ['auto', ...forecastMethods] as const;
+
+export type ForecastMethodName = (typeof forecastMethodNames)[number];
+
 /** The largest number, and the longest series, season and horizon that are taken; AUTO looks back ten seasons anyway. */
 export const forecastBounds = {
   size: 1e15,
@@ -36,10 +41,7 @@ const item = z
       .describe('One for each period, the oldest first; null where a period has none.'),
     period: count(forecastBounds.period).describe('Periods of one season, 1 for none.'),
     horizon: count(forecastBounds.horizon).describe('Periods ahead.'),
-    method: z
-      .enum(['auto', ...forecastMethods])
-      .optional()
-      .describe('auto unless given.'),
+    method: z.enum(forecastMethodNames).optional().describe('auto unless given.'),
     levels: z
       .array(z.number().gt(0).lt(1))
       .max(forecastBounds.levels)
