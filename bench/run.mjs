@@ -9,6 +9,7 @@ import { cacheDir, help, readOptions } from './lib/options.mjs';
 import { asMarkdown, asText, extrasTable, processorTable, throughputTable } from './lib/report.mjs';
 import { startServer } from './lib/server-process.mjs';
 import { benchLive } from './live/run.mjs';
+import { benchModels } from './models/run.mjs';
 import { customers } from './questions/customers.mjs';
 import { products } from './questions/products.mjs';
 import { reports } from './questions/reports.mjs';
@@ -148,6 +149,8 @@ try {
   const [what, ...rest] = process.argv.slice(2);
   if (what === 'live') {
     await benchLive(rest);
+  } else if (what === 'models') {
+    await benchModels(rest);
   } else {
     const options = readOptions(process.argv.slice(2));
     if (options.help) console.log(help);
