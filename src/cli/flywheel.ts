@@ -9,6 +9,7 @@ import { registerMigrations } from './migrations.js';
 import { registerPositions } from './positions.js';
 import { registerPrintSchema } from './print-schema.js';
 import { reportFailure } from './sentence.js';
+import { registerServe } from './serve.js';
 import { registerSimulate } from './simulate.js';
 import { registerStart } from './start.js';
 
@@ -16,6 +17,7 @@ const program = new Command('flywheel')
   .description('One GraphQL API over a warehouse, its event streams and its models.')
   .showHelpAfterError('(--help shows what is possible)');
 registerStart(program);
+registerServe(program);
 registerLoad(program);
 registerSimulate(program);
 registerKafka(program);

@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { startKafka } from './kafka/cluster.js';
+import { wholeNumber } from './options.js';
 import { createProgress } from './progress.js';
 
 interface KafkaArguments {
@@ -15,12 +16,6 @@ function oneOrThree(text: string): 1 | 3 {
   if (text === '1') return 1;
   if (text === '3') return 3;
   throw new InvalidArgumentError('It must be 1 or 3.');
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= 65_000) return value;
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65000.');
 }
 
 async function kafka({ nodes, port: firstPort, folder }: KafkaArguments): Promise<void> {
@@ -67,7 +62,7 @@ export function registerKafka(program: Command): void {
     .addOption(new Option('--nodes <number>', 'how many nodes: 1 or 3').argParser(oneOrThree).default(1, '1'))
     .addOption(
       new Option('--port <number>', 'the port of the first node; 0 takes free ones')
-        .argParser(port)
+        .argParser(wholeNumber(0, 65_000))
         .default(9092, '9092'),
     )
     .option('--folder <folder>', 'where Kafka and what it holds are kept', join('.flywheel', 'kafka'))

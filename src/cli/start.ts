@@ -3,11 +3,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, loadConfig } from '../config.js';
 import { type Gateway, type ProcessRole, processRoles, startGateway } from '../main.js';
+import { onBug, onStopSignal } from './ending.js';
 import { createProgress } from './progress.js';
-import { reportFailure } from './sentence.js';
-
-/** A terminal sends Ctrl-C to npm and to us, and npm passes its own on: what comes at once is one request to stop. */
-const sameRequestMs = 500;
 
 function rolesOf(text: string): readonly ProcessRole[] {
   const names = text.split(',').map((name) => name.trim());
@@ -38,43 +35,11 @@ async function start({ role }: { readonly role: readonly ProcessRole[] }): Promi
     return;
   }
   if (!interruption.signal.aborted) console.log(greeting(gateway, config));
-  watchForBugs(gateway);
+  onBug(() => gateway.stop());
   await stopping;
   await gateway.stop();
   stopAsked.forget();
   console.error('Stopped.');
-}
-
-/** The first request to stop is for an orderly end, the second for an end at once. */
-function onStopSignal(stop: () => void): { forget(): void } {
-  let askedMs: number | undefined;
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const listener = () => {
-    const nowMs = performance.now();
-    if (askedMs === undefined) {
-      askedMs = nowMs;
-      console.error('\nStopping; once more stops at once.');
-      stop();
-    } else if (nowMs - askedMs > sameRequestMs) {
-      process.exit(130);
-    }
-  };
-  for (const signal of signals) process.on(signal, listener);
-  return {
-    forget() {
-      for (const signal of signals) process.off(signal, listener);
-    },
-  };
-}
-
-/** After a bug that nobody caught, nothing is certain any more but that what is open should be closed. */
-function watchForBugs(gateway: Gateway): void {
-  const end = (error: unknown) => {
-    reportFailure(error);
-    void gateway.stop().then(() => process.exit(1));
-  };
-  process.once('uncaughtException', end);
-  process.once('unhandledRejection', end);
 }
 
 function greeting({ url }: Gateway, { apiKeys, door }: Config): string {

@@ -12,7 +12,7 @@ import {
 } from '../../math/forecast/accuracy.js';
 import { type ForecastRequest, forecastMany } from '../../math/forecast/forecast-series.js';
 import { forecastMethods } from '../../math/forecast/methods.js';
-import { wholeNumber } from './options.js';
+import { wholeNumber } from '../options.js';
 import { showFigures } from './show-figures.js';
 
 interface ForecastingArguments {

@@ -8,7 +8,7 @@ import { clusterMeans } from '../../math/cluster/cluster-means.js';
 import { trainKMeans } from '../../math/cluster/k-means.js';
 import { silhouette } from '../../math/cluster/silhouette.js';
 import { fitScale, type ScalingMethod, scaleRows, scalingMethods } from '../../math/stats/scaling.js';
-import { wholeNumber } from './options.js';
+import { wholeNumber } from '../options.js';
 import { numberAt, placeOf, readTable, type Table } from './read-table.js';
 import { showFigures } from './show-figures.js';
 

@@ -1,4 +1,4 @@
-// Forms of the options that evaluations share.
+// Forms of options that several commands share.
 
 import { InvalidArgumentError } from 'commander';
 
