@@ -31,20 +31,28 @@ function bytesOf(numbers: Float64Array): Buffer {
 
 /**
  * The state of a learner, which nobody else changes until the end of the transaction; a learner that has none begins
- * with `length` zeros before its first example.
+ * with `length` zeros before its first example. The COMMIT does not wait for the disk: what a crash of the server takes
+ * back is state and place together, and the same examples bring them back.
  */
 export async function lockState(
   session: Session,
   { learner, version }: LearnerKey,
   length: number,
 ): Promise<LearnerState> {
+  await session.run(sql`SET LOCAL synchronous_commit = off`);
+  const lock = async () => {
+    const [row] = await session.rows(sql<StateRow>`
+      SELECT next, memory FROM learner_state WHERE learner = ${learner} AND version = ${version} FOR UPDATE`);
+    return row && { next: BigInt(row.next), memory: numbersOf(row.memory) };
+  };
+  const there = await lock();
+  if (there !== undefined) return there;
   await session.run(sql`
     INSERT INTO learner_state (learner, version, next, memory)
     VALUES (${learner}, ${version}, 0, ${bytesOf(new Float64Array(length))}) ON CONFLICT DO NOTHING`);
-  const [row] = await session.rows(sql<StateRow>`
-    SELECT next, memory FROM learner_state WHERE learner = ${learner} AND version = ${version} FOR UPDATE`);
-  if (row === undefined) throw new Error(`The state of ${learner} was there, and is not.`);
-  return { next: BigInt(row.next), memory: numbersOf(row.memory) };
+  const made = await lock();
+  if (made === undefined) throw new Error(`The state of ${learner} was there, and is not.`);
+  return made;
 }
 
 /** Stores what a locked learner knows now. */
@@ -61,6 +69,22 @@ export async function saveState(
 /** Forgets what a learner knows, so that it begins again with its first example. */
 export async function forgetState(session: Session, { learner, version }: LearnerKey): Promise<void> {
   await session.run(sql`DELETE FROM learner_state WHERE learner = ${learner} AND version = ${version}`);
+}
+
+/** How many examples each of these learners has still to learn, in their order. */
+export async function readBehind(
+  { kysely }: Pick<Database, 'kysely'>,
+  learners: readonly LearnerKey[],
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ behind: string }>`
+    SELECT coalesce(there.next, 0) - coalesce(state.next, 0) AS behind
+    FROM unnest(
+      ${learners.map(({ learner }) => learner)}::text[], ${learners.map(({ version }) => version)}::integer[]
+    ) WITH ORDINALITY AS given (learner, version, place)
+    LEFT JOIN example_sequence AS there ON there.learner = given.learner
+    LEFT JOIN learner_state AS state ON state.learner = given.learner AND state.version = given.version
+    ORDER BY given.place`.execute(kysely);
+  return rows.map(({ behind }) => Number(behind));
 }
 
 /** The states that are stored, by name and version. */

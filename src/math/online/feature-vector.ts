@@ -56,10 +56,11 @@ export function createFeatureVector(features: readonly Feature[]): FeatureVector
       });
     } else {
       const { buckets } = feature;
+      const seed = fnv1a(fnvBasis, `${feature.name}\u0000`);
       if (!Number.isInteger(buckets) || buckets < 1) throw bad(`${feature.name} needs at least one bucket.`);
       for (let bucket = 0; bucket < buckets; bucket += 1) columns.push(`${feature.name}#${bucket}`);
       writers.set(feature.name, (value, into) => {
-        const hash = hash32(`${feature.name}\u0000${value}`);
+        const hash = finalised(fnv1a(seed, String(value)));
         // The lowest bit is the sign, so that values that share a column do not add up to a bias.
         into[first + ((hash >>> 1) % buckets)] = (hash & 1) === 0 ? 1 : -1;
       });
@@ -72,7 +73,8 @@ export function createFeatureVector(features: readonly Feature[]): FeatureVector
     fill(values, into) {
       into.fill(0);
       for (const column of numberColumns) into[column] = Number.NaN;
-      for (const [name, value] of Object.entries(values)) {
+      for (const name in values) {
+        const value = values[name];
         const write = writers.get(name);
         if (write === undefined) throw unknownFeature(name, [...writers.keys()]);
         if (value !== null && value !== undefined) write(value, into);
@@ -101,16 +103,22 @@ function numberOf(name: string, value: number | string | boolean): number {
 /**
  * The hashing trick (K. Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009) with FNV-1a
  * (G. Fowler, L. C. Noll, K.-P. Vo) over UTF-16 units and the finaliser of MurmurHash3 (A. Appleby), without which the
- * low bits of short texts would be alike.
+ * low bits of short texts would be alike. A hash can be gone on with, so that what all texts begin with is hashed once.
  */
-function hash32(text: string): number {
-  let hash = 0x811c9dc5;
+function fnv1a(from: number, text: string): number {
+  let hash = from;
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);
     hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
     hash = Math.imul(hash ^ (unit >>> 8), 0x01000193);
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return hash;
+}
+
+const fnvBasis = 0x811c9dc5;
+
+function finalised(fnv: number): number {
+  let hash = Math.imul(fnv ^ (fnv >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }

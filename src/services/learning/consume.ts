@@ -1,17 +1,17 @@
 // Learns the stored examples of a learner in their sequence; what it knows and its place move in one transaction.
 
-import type { FeatureValues } from '../../math/online/feature-vector.js';
+import { FlywheelError } from '../../core/errors.js';
+import type { Learner } from '../../math/online/learner.js';
 import type { Database } from '../../warehouse/database.js';
-import { readExamples } from '../../warehouse/examples.js';
-import { forgetState, lockState, saveState } from '../../warehouse/learner-states.js';
+import { readBlocks } from '../../warehouse/examples.js';
+import { forgetState, lockState, readBehind, saveState } from '../../warehouse/learner-states.js';
 import { inTransaction } from '../../warehouse/transaction.js';
+import type { Example } from './example.js';
+import { blockMax, examplesOf } from './example-block.js';
 import type { ReadyLearner } from './ready-learner.js';
 
-/** The most examples of one transaction. */
-const batchMax = 2_000;
-
 export interface Learned {
-  /** How many examples were learned. */
+  /** By how many examples its place moved; one that its version cannot read is passed over, whenever it is read. */
   readonly examples: number;
   /** The places of the examples at which the error was seen to have changed. */
   readonly drifts: readonly bigint[];
@@ -24,22 +24,36 @@ export interface Learned {
 export async function learnNext(
   database: Pick<Database, 'pool' | 'kysely'>,
   learner: ReadyLearner,
-  most = batchMax,
+  most = blockMax,
 ): Promise<Learned> {
   return inTransaction(database, async (session) => {
     const { next, memory } = await lockState(session, learner.key, learner.memoryLength);
-    const examples = await readExamples(session, learner.key.learner, next, most);
-    const last = examples.at(-1);
-    if (last === undefined) return { examples: 0, drifts: [] };
+    const blocks = await readBlocks(session, learner.key.learner, next, most);
     const rule = learner.over(memory);
+    const end = next + BigInt(most);
     const drifts: bigint[] = [];
-    for (const { sequence, features, outcome } of examples) {
-      const values: FeatureValues = JSON.parse(features);
-      if (rule.learn(learner.vectorOf(values), outcome).drift) drifts.push(sequence);
+    let place = next;
+    for (const { first, examples } of blocks) {
+      const own = examplesOf(examples, learner.reads).slice(Number(place - first), Number(end - first));
+      for (const example of own) {
+        if (isDriftAt(rule, learner, example)) drifts.push(place);
+        place += 1n;
+      }
     }
-    await saveState(session, learner.key, { next: last.sequence + 1n, memory });
-    return { examples: examples.length, drifts };
+    if (place > next) await saveState(session, learner.key, { next: place, memory });
+    return { examples: Number(place - next), drifts };
   });
+}
+
+/** Learns one example; whether the error was seen to have changed at it. */
+function isDriftAt(rule: Learner, learner: ReadyLearner, { features, outcome }: Example): boolean {
+  try {
+    return rule.learn(learner.vectorOf(features), outcome).drift;
+  } catch (error) {
+    // Written for an earlier version: it would hold up all that come after it for ever.
+    if (error instanceof FlywheelError && error.code === 'BAD_INPUT') return false;
+    throw error;
+  }
 }
 
 /** Forgets what the learner knows and learns all that is stored again from the first example. */
@@ -58,20 +72,26 @@ export interface ConsumeOptions {
   readonly onLearned?: (learner: ReadyLearner, learned: Learned) => void;
 }
 
-/** Keeps learners at the end of their examples until the signal comes. Rejects with what time may heal. */
+/**
+ * Keeps learners at the end of their examples until the signal comes; each takes a step in turn, so that one with many
+ * does not keep the others waiting. Rejects with what time may heal.
+ */
 export async function consumeExamples(
   database: Pick<Database, 'pool' | 'kysely'>,
   learners: readonly ReadyLearner[],
   { signal, wait, onLearned }: ConsumeOptions,
 ): Promise<void> {
   while (!signal.aborted) {
-    let learned = 0;
-    for (const learner of learners) {
+    const waiting = await readBehind(
+      database,
+      learners.map(({ key }) => key),
+    );
+    const behind = learners.filter((_, place) => waiting[place] !== 0);
+    for (const learner of behind) {
       if (signal.aborted) return;
-      const step = await learnNext(database, learner);
-      if (step.examples > 0) onLearned?.(learner, step);
-      learned += step.examples;
+      const learned = await learnNext(database, learner);
+      if (learned.examples > 0) onLearned?.(learner, learned);
     }
-    if (learned === 0) await wait();
+    if (behind.length === 0) await wait();
   }
 }

@@ -20,7 +20,9 @@ export interface ReadyLearner {
   readonly memoryLength: number;
   /** The learner over a memory, which changes as it learns. Throws BAD_INPUT for a memory of another length. */
   over(memory: Float64Array): Learner;
-  /** The example as numbers, one per column. Throws BAD_INPUT for a value that does not fit its feature. */
+  /** Whether it has a feature of this name. */
+  reads(feature: string): boolean;
+  /** The example as numbers, one per column, good until the next call. Throws BAD_INPUT for what does not fit its feature. */
   vectorOf(features: FeatureValues): Float64Array;
   /** Why an example cannot be learned; undefined where it can. */
   faultOf(example: Example): string | undefined;
@@ -37,13 +39,9 @@ export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
   };
   const names = features.map((feature) => feature.name);
   const known = new Set(names);
+  const numbers = new Float64Array(vector.length);
   const vectorOf = (values: FeatureValues) => {
-    const numbers = new Float64Array(vector.length);
-    // What an earlier version was told beside is not read any more.
-    vector.fill(
-      Object.fromEntries(Object.entries(values).filter(([feature]) => known.has(feature))),
-      numbers,
-    );
+    vector.fill(values, numbers);
     return numbers;
   };
   return {
@@ -53,12 +51,13 @@ export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
     columns: vector.columns,
     memoryLength: learnerLength(parameters),
     over: (memory) => new Learner(parameters, memory),
+    reads: (feature) => known.has(feature),
     vectorOf,
     faultOf({ features: values, outcome }) {
       if (task === 'classification' && outcome !== 0 && outcome !== 1)
         return `its outcome is ${outcome}, and ${name} learns 0 or 1.`;
       try {
-        vector.fill(values, new Float64Array(vector.length));
+        vectorOf(values);
         return undefined;
       } catch (error) {
         return error instanceof Error ? error.message : String(error);

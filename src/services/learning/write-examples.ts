@@ -1,12 +1,14 @@
 // The step of the pipeline that turns the facts of a batch into examples, in the transaction that writes the facts.
 
-import { addExamples, type NewExample } from '../../warehouse/examples.js';
+import { addBlocks, type NewBlock } from '../../warehouse/examples.js';
 import type { Session } from '../../warehouse/session.js';
 import type { EventFact, SaleFact } from '../../warehouse/stream/facts.js';
 import { type Example, type Fact, learnerNamed, statedExample } from './example.js';
+import { blockMax, blockOf } from './example-block.js';
 import type { LearnerDeclaration } from './learners.js';
 import { type ReadyLearner, readyLearner } from './ready-learner.js';
 
+/** Facts that were not in the warehouse before: each teaches once because it is new once. */
 export interface BatchFacts {
   readonly events: readonly EventFact[];
   readonly sales: readonly SaleFact[];
@@ -20,7 +22,7 @@ export interface RefusedExample {
   readonly reason: string;
 }
 
-/** Adds what the facts teach; to be called last in the transaction. How many examples were new. */
+/** Adds what the facts teach; to be called last in the transaction. How many examples those are. */
 export type WriteExamples = (session: Session, facts: BatchFacts) => Promise<number>;
 
 /** `onRefused` is told of events of the type `example` that no learner can learn from; they stay facts. */
@@ -32,13 +34,22 @@ export function createExampleWriter(
   return async (session, facts) => {
     const given = inOrder(facts);
     refuseUnknown(given, ready, onRefused);
-    let added = 0;
-    for (const learner of ready) {
-      const examples = given.flatMap((fact) => newExample(learner, fact, onRefused) ?? []);
-      added += await addExamples(session, learner.key.learner, examples);
-    }
-    return added;
+    const blocks = ready.flatMap((learner) =>
+      blocksOf(
+        learner,
+        given.flatMap((fact) => exampleOf(learner, fact, onRefused) ?? []),
+      ),
+    );
+    await addBlocks(session, blocks);
+    return blocks.reduce((sum, { count }) => sum + count, 0);
   };
+}
+
+function blocksOf({ key: { learner } }: ReadyLearner, examples: readonly Example[]): readonly NewBlock[] {
+  return Array.from({ length: Math.ceil(examples.length / blockMax) }, (_, place) => {
+    const own = examples.slice(place * blockMax, (place + 1) * blockMax);
+    return { learner, count: own.length, examples: blockOf(own) };
+  });
 }
 
 /** By the time at which things happened; at one moment events stand before sales, each in their order. */
@@ -76,11 +87,11 @@ function refuseUnknown(
   }
 }
 
-function newExample(
+function exampleOf(
   learner: ReadyLearner,
   given: Fact,
   onRefused: (refused: RefusedExample) => void,
-): NewExample | undefined {
+): Example | undefined {
   const { declaration, names } = learner;
   const isStated = given.table === 'fact_event' && learnerNamed(given) === declaration.name;
   const example: Example | string | undefined = isStated
@@ -92,10 +103,5 @@ function newExample(
     onRefused({ ...identityOf(given), learner: declaration.name, reason: reason ?? '' });
     return undefined;
   }
-  return {
-    ...identityOf(given),
-    features: JSON.stringify(example.features),
-    outcome: example.outcome,
-    occurredAtMs: timeOf(given),
-  };
+  return example;
 }

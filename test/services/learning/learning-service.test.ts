@@ -5,9 +5,10 @@ import { createServiceClient } from '../../../src/services/host/client.js';
 import { learningBaselines } from '../../../src/services/learning/baseline.js';
 import { learnNext } from '../../../src/services/learning/consume.js';
 import { type LearningService, learningMethods } from '../../../src/services/learning/contract.js';
+import { blockOf } from '../../../src/services/learning/example-block.js';
 import { learners } from '../../../src/services/learning/learners.js';
 import { readyLearner } from '../../../src/services/learning/ready-learner.js';
-import { addExamples } from '../../../src/warehouse/examples.js';
+import { addBlocks } from '../../../src/warehouse/examples.js';
 import { inTransaction } from '../../../src/warehouse/transaction.js';
 import { type HostedService, hostService, servingWays } from '../../support/hosted-service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
@@ -39,19 +40,10 @@ describe.each(servingWays)('learning %s', { timeout: 60_000 }, (way) => {
   it('predicts from what was learned a moment ago', async () => {
     const item = { model: 'line', features: [15, 16] };
     expect((await client.predict([item])).results).toEqual([{ prediction: 0, examples: 0 }]);
-    await inTransaction(database, (session) =>
-      addExamples(
-        session,
-        'line',
-        [4, 5, 6].map((outcome, at) => ({
-          source: 'test',
-          eventId: String(at),
-          features: JSON.stringify({ x1: 10 + at, x2: 11 + at }),
-          outcome,
-          occurredAtMs: at,
-        })),
-      ),
+    const examples = blockOf(
+      [4, 5, 6].map((outcome, at) => ({ features: { x1: 10 + at, x2: 11 + at }, outcome })),
     );
+    await inTransaction(database, (session) => addBlocks(session, [{ learner: 'line', count: 3, examples }]));
     for (const learner of learners) await learnNext(database, readyLearner(learner));
     const { results, model, degraded } = await client.predict([item]);
     expect({ model, degraded }).toEqual({ model: 'learning/line@1', degraded: false });

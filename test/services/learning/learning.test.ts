@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Handler } from '../../../src/services/host/workshop-contract.js';
 import { consumeExamples, learnAnew, learnNext } from '../../../src/services/learning/consume.js';
 import { learningMethods } from '../../../src/services/learning/contract.js';
+import { examplesOf } from '../../../src/services/learning/example-block.js';
 import { type LearnerDeclaration, learners } from '../../../src/services/learning/learners.js';
 import { readyLearner } from '../../../src/services/learning/ready-learner.js';
 import { createLearningHandler } from '../../../src/services/learning/service.js';
@@ -126,21 +127,14 @@ describe('the learner of a line', () => {
     expect(line?.score.loss).toBeCloseTo((4 + 4.72 + 6.910508667423157) / 3, 12);
   });
 
-  it('learns each example once, however often its event comes', async () => {
-    const events = plane(0, 20);
-    expect(await write({ events })).toBe(20);
-    expect(await write({ events: [...events.slice(5), ...plane(20, 3)] })).toBe(3);
-    const learner = declared('line');
-    expect(await learnNext(database, learner)).toMatchObject({ examples: 23 });
-    expect(await learnNext(database, learner)).toMatchObject({ examples: 0 });
-  });
-
   it('numbers the examples of many writers without gaps, and is the same to the last bit when read again', async () => {
     await Promise.all(Array.from({ length: 8 }, (_, part) => write({ events: plane(100 * part, 25) })));
-    const { rows } = await database.pool.query<{ sequence: string }>(
-      `SELECT sequence FROM example WHERE learner = 'line' ORDER BY sequence`,
+    const { rows } = await database.pool.query<{ first: string; count: number }>(
+      `SELECT first, count FROM example_block WHERE learner = 'line' ORDER BY first`,
     );
-    expect(rows.map(({ sequence }) => Number(sequence))).toEqual(Array.from({ length: 200 }, (_, at) => at));
+    expect(rows.map(({ first, count }) => [Number(first), count])).toEqual(
+      Array.from({ length: 8 }, (_, at) => [25 * at, 25]),
+    );
     const learner = declared('line');
     // By odd steps, several at a time.
     const steps = await Promise.all([
@@ -229,22 +223,36 @@ describe('the learners of behaviour', () => {
   it('take views, clicks and sales, in the order in which they happened', async () => {
     await write({
       events: [
-        eventFact({ ...who, eventId: 'a', type: 'click', occurredAt: 9 }),
-        eventFact({ ...who, eventId: 'b', occurredAt: 1 }),
+        eventFact({ ...who, product: 'P3', eventId: 'a', type: 'click', occurredAt: 9 }),
+        eventFact({ ...who, product: 'P2', eventId: 'b', occurredAt: 1 }),
         eventFact({ ...who, eventId: 'c', type: 'search', occurredAt: 2 }),
         eventFact({ customer: 'C1', eventId: 'd', occurredAt: 3 }),
       ],
       sales: [saleFact, { ...saleFact, line: 2, kind: 'RETURN' }, { ...saleFact, line: 3, customer: null }],
     });
-    const { rows } = await database.pool.query(
-      'SELECT learner, event_id, outcome FROM example ORDER BY learner, sequence',
+    const { rows } = await database.pool.query<{ learner: string; examples: string }>(
+      'SELECT learner, examples FROM example_block ORDER BY learner',
     );
-    expect(rows).toEqual([
-      { learner: 'click', event_id: 'b', outcome: 0 },
-      { learner: 'click', event_id: 'a', outcome: 1 },
-      { learner: 'purchase', event_id: 'b', outcome: 0 },
-      { learner: 'purchase', event_id: 'sale 77 1', outcome: 1 },
-      { learner: 'purchase', event_id: 'a', outcome: 0 },
+    const stored = rows.map(({ learner, examples }) => [
+      learner,
+      examplesOf(examples, () => true).map(({ features, outcome }) => [features.product, outcome]),
+    ]);
+    expect(stored).toEqual([
+      [
+        'click',
+        [
+          ['P2', 0],
+          ['P3', 1],
+        ],
+      ],
+      [
+        'purchase',
+        [
+          ['P2', 0],
+          ['P1', 1],
+          ['P3', 0],
+        ],
+      ],
     ]);
     expect(refused).toEqual([]);
   });
@@ -268,7 +276,8 @@ describe('the learners of behaviour', () => {
       onLearned: ({ key }) => seen.push(key.learner),
       wait: async () => closing.abort(),
     });
-    expect(seen).toEqual(['click', 'purchase']);
+    // Each takes a step in turn.
+    expect(seen).toEqual(Array.from({ length: 4 }, () => ['click', 'purchase']).flat());
     const { results } = await handler('learners', [{}], waiting);
     const click = learningMethods.learners.result.parse(results[0]).find(({ name }) => name === 'click');
     expect(click?.score.examples).toBe(2000);
@@ -298,5 +307,16 @@ describe('the learners of behaviour', () => {
       waiting,
     );
     expect(answer.model).toBe('learning/line@2');
+  });
+
+  it('pass over what a new version cannot read, and learn what comes behind it', async () => {
+    const [line] = learners;
+    if (line === undefined) throw new Error('There are no learners.');
+    const earlier = { ...line, features: [{ name: 'x1', kind: 'hashed', buckets: 4 } as const] };
+    await write({ events: [lineFact(1, ['far'], '4')] }, [earlier]);
+    await write({ events: plane(2, 3) });
+    expect(refused).toEqual([]);
+    expect(await learnNext(database, declared('line'))).toMatchObject({ examples: 4 });
+    expect(await predict('line', [1, 1])).toMatchObject({ examples: 3 });
   });
 });
