@@ -16,6 +16,7 @@ import {
 } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
 import { type BatchHandler, type BatchHandlerDeps, createBatchHandler } from './batch-handler.js';
+import type { BatchStep } from './batch-step.js';
 import type { WriteDeadLetter } from './dead-records.js';
 import { watchDecisions } from './decisions.js';
 import { createDimensions } from './dimensions.js';
@@ -28,6 +29,8 @@ export interface PipelineDeps {
   /** The decoder of each input topic; these are the topics that are read. */
   readonly decoders: ReadonlyMap<string, Decoder>;
   readonly liveWriter: LiveWriter;
+  /** What other rooms do in the transaction of each batch. */
+  readonly steps?: readonly BatchStep[];
   readonly deadLetter: WriteDeadLetter;
   readonly deadLetterTopic: string;
   /** Pipelines of one group share the partitions. */
@@ -85,6 +88,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const handlerDeps = (topic: string): BatchHandlerDeps => ({
     database,
     liveWriter: deps.liveWriter,
+    steps: deps.steps,
     group,
     decode: decoderOf(decoders, topic),
     deadLetter: deps.deadLetter,

@@ -14,6 +14,7 @@ import { writeMeasurements } from '../warehouse/stream/write-measurements.js';
 import { readLastLines, writeSales } from '../warehouse/stream/write-sales.js';
 import { inTransaction } from '../warehouse/transaction.js';
 import type { BatchDraft, PlacedEvent } from './batch-draft.js';
+import type { BatchStep } from './batch-step.js';
 import type { MemberIds } from './dimensions.js';
 import { createPricing, idOf, numberLines, type PricedSale } from './sale-lines.js';
 
@@ -29,6 +30,8 @@ export interface Stretch {
 export interface WriteBatchDeps {
   readonly database: Pick<Database, 'pool' | 'kysely'>;
   readonly liveWriter: LiveWriter;
+  /** In their order, after all else. */
+  readonly steps?: readonly BatchStep[] | undefined;
 }
 
 /** An event ready to be written, and the lines that it becomes. */
@@ -84,7 +87,7 @@ function factOf({ source, eventId, event }: PlacedEvent, ids: MemberIds): EventF
  * as repeats. StalePosition when somebody else has read on.
  */
 export async function writeBatch(
-  { database, liveWriter }: WriteBatchDeps,
+  { database, liveWriter, steps = [] }: WriteBatchDeps,
   stretch: Stretch,
   batch: ReadyBatch,
   lookUp: boolean,
@@ -134,6 +137,7 @@ export async function writeBatch(
       unpriced: events === batch.events ? whenAllIsNew.unpriced : unpricedOf(events),
     };
     await addCounts(session, stretch.key, differenceOf(counts, whenAllIsNew));
+    if (accepted > 0) for (const step of steps) await step(session, { events: facts, measurements, sales });
     return counts;
   });
 }

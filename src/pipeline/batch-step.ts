@@ -1,0 +1,17 @@
+// What other rooms do in the transaction of a batch, handed in by whoever wires the parts.
+
+import type { Session } from '../warehouse/session.js';
+import type { EventFact, MeasurementFact, SaleFact } from '../warehouse/stream/facts.js';
+
+/** The facts of a batch that were not in the warehouse before. */
+export interface NewFacts {
+  readonly events: readonly EventFact[];
+  readonly measurements: readonly MeasurementFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+/**
+ * Runs when everything else of the batch is written, and is kept or undone with it. It is tried again with the batch, so
+ * all that it does, it does through the session; when it rejects, the whole batch does.
+ */
+export type BatchStep = (session: Session, facts: NewFacts) => Promise<void>;
