@@ -13,6 +13,7 @@ import { openEntrance } from './main/entrance.js';
 import type { Foundations } from './main/foundations.js';
 import { startPipeline } from './main/pipeline.js';
 import { createServer } from './main/server.js';
+import { createServices } from './main/services.js';
 import { startStreams } from './main/streams.js';
 import { definitions } from './metrics/definitions.js';
 import { createRestater } from './metrics/restate.js';
@@ -35,19 +36,29 @@ export interface StartOptions {
   readonly progress: Progress;
   /** Asks a start that is under way to stop. */
   readonly signal?: AbortSignal;
+  /** Options of Node for the threads of the model services (those of the process). */
+  readonly threadExecArgv?: readonly string[];
 }
 
 /**
  * Resolves when everything has started. Rejects with a FlywheelError whose message tells the operator what to do, after
  * stopping what had started.
  */
-export async function startGateway({ config, roles, progress, signal }: StartOptions): Promise<Gateway> {
+export async function startGateway(options: StartOptions): Promise<Gateway> {
+  const { config, roles, progress, signal, threadExecArgv } = options;
   const log = createLog({ level: config.logLevel });
   const telemetry = createTelemetry();
   const lifecycle = createLifecycle({
     onStopFault: (part, error) => log.error({ part, error }, 'a part did not stop as it should'),
   });
-  const foundations: Foundations = { config, progress, log, telemetry, lifecycle };
+  const foundations: Foundations = {
+    config,
+    progress,
+    log,
+    telemetry,
+    lifecycle,
+    threadExecArgv,
+  };
   const stop = () => lifecycle.stop();
   signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -90,7 +101,8 @@ async function startParts(
     : undefined;
   if (config.demoActs && pipeline !== undefined) await startActing(foundations, streams, database);
   if (entrance === undefined) return undefined;
-  const server = await createServer(foundations, streams, database, pipeline);
+  const services = createServices(foundations, streams, started);
+  const server = await createServer(foundations, streams, database, pipeline, services);
   await lifecycle.start({
     name: 'requests',
     start: () => entrance.answerWith(server),

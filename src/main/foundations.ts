@@ -12,4 +12,6 @@ export interface Foundations {
   readonly log: Log;
   readonly telemetry: Telemetry;
   readonly lifecycle: Lifecycle;
+  /** Options of Node for threads; undefined: those of the process. */
+  readonly threadExecArgv: readonly string[] | undefined;
 }

@@ -13,12 +13,14 @@ import { definitions } from '../metrics/definitions.js';
 import { createLiveFeed, type RunningLiveFeed } from '../metrics/live-feed.js';
 import { createReports } from '../metrics/reports.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { createTrainings } from '../services/host/trainings.js';
 import { catalogue } from '../warehouse/catalogue.js';
 import type { Database } from '../warehouse/database.js';
 import { checkHealth } from '../warehouse/health.js';
 import { createReader } from '../warehouse/read/reader.js';
 import type { Server } from './entrance.js';
 import type { Foundations } from './foundations.js';
+import type { ServicesStarter } from './services.js';
 import type { Streams } from './streams.js';
 
 interface Feeds {
@@ -62,6 +64,7 @@ export async function createServer(
   streams: Streams,
   database: Database,
   pipeline: Pipeline | undefined,
+  { models, startAll }: ServicesStarter,
 ): Promise<Server> {
   const { config, log, telemetry } = foundations;
   const feeds = await startFeeds(foundations, streams, database);
@@ -87,7 +90,10 @@ export async function createServer(
       reports,
       collector,
       limits: config.limits,
+      models,
+      trainings: createTrainings({ database, listener: streams.listener }),
     },
+    modelServices: await startAll(),
     ...feeds,
     hubTelemetry,
     limits: config.limits,

@@ -4,12 +4,12 @@ import { graphql } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayContext } from '../../graphql/context.js';
 import { loadSchema } from '../../graphql/schema.js';
-import { openScope } from '../../src/core/scope.js';
 import { definitions } from '../../src/metrics/definitions.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import { createReader } from '../../src/warehouse/read/reader.js';
+import { createTestModelServices } from '../support/model-services.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
-import { createTestServices } from '../support/services.js';
+import { createTestContext, createTestServices } from '../support/services.js';
 import { fillSmallShop } from '../support/small-shop.js';
 
 let database: TestDatabase;
@@ -18,13 +18,13 @@ let context: GatewayContext;
 beforeAll(async () => {
   database = await createTestDatabase();
   await fillSmallShop(database.pool);
-  context = {
-    ...createTestServices(database, createReader({ database, catalogue })),
-    scope: openScope,
-    requestId: 'test',
-    limits: { pageRows: 100, costRows: 1_000_000 },
-    onAbandon: () => undefined,
-  };
+  context = createTestContext(
+    {
+      ...createTestServices(database, createReader({ database, catalogue })),
+      limits: { pageRows: 100, costRows: 1_000_000 },
+    },
+    createTestModelServices(database),
+  );
 });
 
 afterAll(() => database.close());

@@ -3,6 +3,7 @@
 import { loadConfig } from '../../src/config.js';
 import { type ProcessRole, startGateway as start } from '../../src/main.js';
 import type { TestDatabase } from './postgres.js';
+import { typescriptThreads } from './threads.js';
 
 export interface Gateway {
   /** The address of the door, without a path. */
@@ -30,6 +31,7 @@ export async function startGateway(
   const { url, stop } = await start({
     config,
     roles,
+    threadExecArgv: typescriptThreads,
     progress: { step: (_title, work) => work(() => {}) },
   });
   if (url === undefined) throw new Error('The gateway has no door.');

@@ -1,23 +1,27 @@
 // What resolvers reach, over a test database.
 
-import type { GatewayContext } from '../../graphql/context.js';
+import { createContext, type GatewayContext, type GatewayServices } from '../../graphql/context.js';
+import type { ModelServices } from '../../graphql/service-calls.js';
 import { systemClock } from '../../src/core/clock.js';
+import { openScope } from '../../src/core/scope.js';
 import { createCollector } from '../../src/events/collect.js';
 import { definitions } from '../../src/metrics/definitions.js';
 import { createReports } from '../../src/metrics/reports.js';
+import { createModelRegistry } from '../../src/services/host/registry.js';
+import { createTrainings } from '../../src/services/host/trainings.js';
 import { createAppender } from '../../src/stream/postgres-append.js';
+import { createListener } from '../../src/stream/postgres-listener.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
-import type { Database } from '../../src/warehouse/database.js';
 import type { Reader } from '../../src/warehouse/read/reader.js';
+import type { TestDatabase } from './postgres.js';
 
 /** Where the collector appends; to be created by a test that hands over events. */
 export const testTopics = { behaviour: 'user-behavior', measurement: 'data_stream' };
 
+const neverStopped = () => undefined;
+
 /** The services of a gateway with its usual limits. */
-export function createTestServices(
-  database: Database,
-  reader: Reader,
-): Omit<GatewayContext, 'scope' | 'requestId' | 'onAbandon'> {
+export function createTestServices(database: TestDatabase, reader: Reader): GatewayServices {
   const reports = createReports({ database, catalogue, definitions });
   const collector = createCollector({
     log: createAppender({ pool: database.pool, onFault: () => undefined }),
@@ -26,5 +30,14 @@ export function createTestServices(
     clock: systemClock,
   });
   const limits = { pageRows: 500, costRows: 100_000 };
-  return { prisma: database.prisma, reader, reports, collector, limits };
+  // It connects only for a test that watches, and is closed with the database.
+  const listener = createListener({ url: database.url });
+  const models = createModelRegistry({ database, listener });
+  const trainings = createTrainings({ database, listener });
+  return { prisma: database.prisma, reader, reports, collector, limits, models, trainings };
+}
+
+/** The context of one request of somebody who may do everything. */
+export function createTestContext(services: GatewayServices, modelServices: ModelServices): GatewayContext {
+  return createContext({ services, modelServices }, openScope, 'test', neverStopped);
 }

@@ -1,17 +1,16 @@
 // The two ways of answering a query: the planner's statements, and the Prisma plugin's own resolvers.
 
 import { type GraphQLSchema, getVariableValues, Kind, parse, validate } from 'graphql';
-import type { GatewayContext } from '../../graphql/context.js';
 import { createErrorPresenter } from '../../graphql/errors.js';
 import { createExecutor } from '../../graphql/execute.js';
 import { createPlanner } from '../../graphql/plan.js';
 import { loadSchema } from '../../graphql/schema.js';
-import { openScope } from '../../src/core/scope.js';
 import type { PlannerOutcome } from '../../src/core/telemetry.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import { createReader } from '../../src/warehouse/read/reader.js';
+import { createTestModelServices } from './model-services.js';
 import type { TestDatabase } from './postgres.js';
-import { createTestServices } from './services.js';
+import { createTestContext, createTestServices } from './services.js';
 
 export interface Answer {
   readonly text: string;
@@ -43,12 +42,8 @@ export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> 
     onInternal: fail,
   });
   const reader = createReader({ database, catalogue, onStatement: () => statements++ });
-  const context: GatewayContext = {
-    ...createTestServices(database, reader),
-    scope: openScope,
-    requestId: 'test',
-    onAbandon: () => undefined,
-  };
+  const services = createTestServices(database, reader);
+  const modelServices = createTestModelServices(database);
   const onField = (outcome: PlannerOutcome) => outcomes.push(outcome);
   const executors = {
     planned: createExecutor({ schema, presenter, planner: createPlanner(schema), onField, onFault: fail }),
@@ -65,8 +60,8 @@ export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> 
     if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('The document has no operation.');
     const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], raw);
     if (!coerced) throw new Error(`${errors.map(String).join('\n')}\n${query}`);
-    // One for each request, as in the gateway: the plugin remembers by it what a request has loaded.
-    const request = { document, operation, variables: coerced, context: { ...context } };
+    const context = createTestContext(services, modelServices);
+    const request = { document, operation, variables: coerced, context };
     const result = await executors[path].execute(request, raw);
     const text = result.stringify ? result.stringify(result) : JSON.stringify(result);
     return { text, outcomes, statements };

@@ -17,8 +17,9 @@ import { createLiveFeed, type RunningLiveFeed } from '../../../src/metrics/live-
 import { catalogue } from '../../../src/warehouse/catalogue.js';
 import { createReader } from '../../../src/warehouse/read/reader.js';
 import { type LogAtHand, openLog } from '../../pipeline/running.js';
+import { createTestModelServices } from '../../support/model-services.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
-import { createTestServices } from '../../support/services.js';
+import { createTestContext, createTestServices } from '../../support/services.js';
 import { openResults, type Results, resultsTopic } from './results.js';
 
 let database: TestDatabase;
@@ -58,13 +59,15 @@ beforeEach(async () => {
   const telemetry = createHubTelemetry(registry, systemClock);
   const presenter = createErrorPresenter({ onInternal: () => undefined, onError: () => undefined });
   const services = createTestServices(database, createReader({ database, catalogue }));
+  const modelServices = createTestModelServices(database);
   hub = createHub({
     schema: await loadSchema(),
     presenter,
     live: feed,
     events,
+    trainings: services.trainings,
     telemetry,
-    contextOf: (scope) => ({ ...services, scope, requestId: 'test', onAbandon: () => undefined }),
+    contextOf: () => createTestContext(services, modelServices),
     replayPatienceMs: 500,
   });
   telemetry.watchHub(() => hub.state());

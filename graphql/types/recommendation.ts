@@ -1,0 +1,177 @@
+// Recommendations: what a customer may like, what is like a product, and how a customer would rate one.
+
+import { FlywheelError } from '../../src/core/errors.js';
+import type { ScoredProduct, ScoredProducts, Strategy } from '../../src/services/recommendation/contract.js';
+import { strategies } from '../../src/services/recommendation/contract.js';
+import { builder } from '../builder.js';
+import type { GatewayContext } from '../context.js';
+import { degradedField, modelField } from '../served-fields.js';
+import type { Served } from '../service-calls.js';
+
+const strategyDescriptions: Readonly<Record<Strategy, string>> = {
+  AUTO: 'The blend that did best on a month that was held back, by how much is known of the customer; what sells now for a newcomer.',
+  POPULARITY: 'What most customers bought in the last 30 days.',
+  CONTENT:
+    'What reads like the products that the customer bought: words of names, descriptions and categories.',
+  USER_CF: 'What customers with similar purchases bought.',
+  ITEM_KNN: 'What is bought by the customers who bought the same products.',
+  EASE: 'As ITEM_KNN, with weights that are fitted to all purchases together.',
+  NMF: 'What fits the tastes that all purchases are made of, found by non-negative matrix factorisation.',
+  ALS: 'What fits hidden tastes, found by alternating least squares on who bought what.',
+};
+
+const strategy = builder.enumType('RecommendationStrategy', {
+  description: 'How products are chosen for a customer.',
+  values: Object.fromEntries(
+    strategies.map((name) => [name, { value: name, description: strategyDescriptions[name] }]),
+  ),
+});
+
+const firstMax = 100;
+
+function productsOf(codes: readonly string[], context: GatewayContext) {
+  return Promise.all(codes.map((code) => context.product(code)));
+}
+
+const recommendation = builder.objectRef<ScoredProduct>('Recommendation').implement({
+  description: 'A product that is proposed, and what speaks for it.',
+  fields: (t) => ({
+    product: t.prismaField({
+      type: 'Product',
+      nullable: true,
+      description: 'The product; null where it has left the warehouse since the model was trained.',
+      resolve: (_query, { product }, _args, context) => context.product(product),
+    }),
+    score: t.exposeFloat('score', {
+      description: 'How well it fits: the larger the better, comparable within one list only.',
+    }),
+    because: t.prismaField({
+      type: ['Product'],
+      description:
+        'The products of the customer that speak most for it, the strongest first; empty where only its sales do.',
+      resolve: async (_query, { because }, _args, context) => {
+        const found = await productsOf(because, context);
+        return found.filter((product) => product !== null);
+      },
+    }),
+  }),
+});
+
+const recommendations = builder.objectRef<Served<ScoredProducts>>('Recommendations').implement({
+  description: 'Products that are proposed, the best first.',
+  fields: (t) => ({
+    items: t.field({
+      type: [recommendation],
+      description: 'The products; empty where nothing is known.',
+      resolve: ({ result }) => result?.items ?? [],
+    }),
+    model: modelField(t),
+    degraded: degradedField(t),
+  }),
+});
+
+const predictedRating = builder.objectRef<Served<{ readonly score: number }>>('PredictedRating').implement({
+  description: 'How a customer would rate a product.',
+  fields: (t) => ({
+    value: t.float({
+      nullable: true,
+      description:
+        'The rating, in the unit of the ratings that customers gave; null where nobody rated, or the customer or the product is unknown.',
+      resolve: ({ result }) => result?.score ?? null,
+    }),
+    model: modelField(t),
+    degraded: degradedField(t),
+  }),
+});
+
+const first = {
+  required: true,
+  defaultValue: 10,
+  description: `How many products; 10 unless you say otherwise, at most ${firstMax}.`,
+} as const;
+
+const recommendArguments = builder.args((t) => ({
+  first: t.int(first),
+  by: t.field({
+    type: strategy,
+    required: true,
+    defaultValue: 'AUTO',
+    description: 'How the products are chosen.',
+  }),
+  keepOwned: t.boolean({
+    description:
+      'True also proposes what the customer bought already, as a shop of things that are used up may want; as the service is configured unless you say otherwise.',
+  }),
+}));
+
+interface RecommendArguments {
+  readonly first: number;
+  readonly by: string;
+  readonly keepOwned?: boolean | null | undefined;
+}
+
+function checkFirst(asked: number): number {
+  if (asked >= 1 && asked <= firstMax) return asked;
+  throw new FlywheelError('BAD_INPUT', `\`first\` is ${asked}; it must be from 1 to ${firstMax}.`);
+}
+
+function recommend(customer: string, args: RecommendArguments, { calls }: GatewayContext) {
+  const by = strategies.find((name) => name === args.by) ?? 'AUTO';
+  const asked = { customer, first: checkFirst(args.first), by };
+  return calls.recommend(
+    typeof args.keepOwned === 'boolean' ? { ...asked, keepOwned: args.keepOwned } : asked,
+  );
+}
+
+builder.prismaObjectFields('Customer', (t) => ({
+  recommendations: t.field({
+    type: recommendations,
+    select: { code: true },
+    description: 'Products that this customer may like, by all that is known of the customer now.',
+    args: recommendArguments,
+    resolve: ({ code }, args, context) => recommend(code, args, context),
+  }),
+  predictedRating: t.field({
+    type: predictedRating,
+    select: { code: true },
+    description: 'How this customer would rate a product.',
+    args: { product: t.arg.string({ required: true, description: 'The code of the product.' }) },
+    resolve: ({ code }, { product }, { calls }) => calls.rating({ customer: code, product }),
+  }),
+}));
+
+builder.prismaObjectFields('Product', (t) => ({
+  similar: t.field({
+    type: recommendations,
+    select: { code: true },
+    description: 'Products that read like this one or are bought by the same customers.',
+    args: { first: t.arg.int(first) },
+    resolve: ({ code }, args, { calls }) => calls.similar({ product: code, first: checkFirst(args.first) }),
+  }),
+}));
+
+builder.queryFields((t) => ({
+  recommendations: t.field({
+    type: recommendations,
+    description:
+      'Products for a customer. A customer of whom nothing is known gets what most customers bought in the last 30 days.',
+    args: {
+      customer: t.arg.string({
+        required: true,
+        description: 'The code of the customer; it need not be known.',
+      }),
+      ...recommendArguments,
+    },
+    resolve: (_root, { customer, ...args }, context) => recommend(customer, args, context),
+  }),
+  similar: t.field({
+    type: recommendations,
+    description: 'Products that read like a product or are bought by the same customers.',
+    args: {
+      product: t.arg.string({ required: true, description: 'The code of the product.' }),
+      first: t.arg.int(first),
+    },
+    resolve: (_root, { product, ...args }, { calls }) =>
+      calls.similar({ product, first: checkFirst(args.first) }),
+  }),
+}));

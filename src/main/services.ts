@@ -1,0 +1,146 @@
+// The four model services as this process calls them: in threads of its own, or behind HTTP.
+
+import type { ModelServices } from '../../graphql/service-calls.js';
+import type { Log } from '../core/log.js';
+import { pause } from '../core/pause.js';
+import { createServiceTelemetry, type ServiceTelemetry } from '../core/service-telemetry.js';
+import { forecastingBaselines } from '../services/forecasting/baseline.js';
+import { forecastingMethods } from '../services/forecasting/contract.js';
+import { type Baselines, createServiceClient, type ObservedCall } from '../services/host/client.js';
+import { createHttpCarry } from '../services/host/http-carry.js';
+import { createModelRegistry } from '../services/host/registry.js';
+import type { ModelRegistry, ServiceName } from '../services/host/registry-contract.js';
+import type { Carry, Methods, Service } from '../services/host/service-contract.js';
+import { createWorkerCarry } from '../services/host/worker-carry.js';
+import { learningBaselines } from '../services/learning/baseline.js';
+import { learningMethods } from '../services/learning/contract.js';
+import { type BestSellerBaselines, createBestSellerBaselines } from '../services/recommendation/baseline.js';
+import { recommendationMethods } from '../services/recommendation/contract.js';
+import { segmentationBaselines } from '../services/segmentation/baseline.js';
+import { type SegmentationService, segmentationMethods } from '../services/segmentation/contract.js';
+import type { StartedDatabase } from './database.js';
+import type { Foundations } from './foundations.js';
+import { servicePlace } from './service-places.js';
+import type { Streams } from './streams.js';
+
+export interface ServicesStarter {
+  readonly models: ModelRegistry;
+  readonly telemetry: ServiceTelemetry;
+  /** All four, for a process that answers requests. */
+  startAll(): Promise<ModelServices>;
+  /** What the pipeline role keeps segments with; the same one where all are started. */
+  startSegmentation(): Promise<SegmentationService>;
+}
+
+const bestSellersEveryMs = 60_000;
+/** What is wrong with a service is said so often at most; the metrics count every call. */
+const complaintEveryMs = 10_000;
+
+export function createServices(
+  foundations: Foundations,
+  { listener }: Pick<Streams, 'listener'>,
+  started: StartedDatabase,
+): ServicesStarter {
+  const { config, lifecycle, log, telemetry: metrics } = foundations;
+  const { database } = started;
+  const models = createModelRegistry({ database, listener });
+  const telemetry = createServiceTelemetry(metrics.registry);
+  let segmentation: Promise<SegmentationService> | undefined;
+
+  async function startCarry(service: ServiceName): Promise<Carry> {
+    const url = config.services.urls[service];
+    if (url !== undefined) return createHttpCarry({ service, url });
+    const place = servicePlace(service, {
+      databaseUrl: started.url,
+      ...(foundations.threadExecArgv === undefined ? {} : { execArgv: foundations.threadExecArgv }),
+    });
+    const { carry } = await lifecycle.start({
+      name: `threads of ${service}`,
+      start: () =>
+        createWorkerCarry({
+          ...place,
+          service,
+          registry: models,
+          onFault: (error) => log.warn({ service, error }, 'a thread of a service had a fault'),
+        }),
+      stop: (threads) => threads.close(),
+    });
+    return carry;
+  }
+
+  async function start<M extends Methods>(
+    service: ServiceName,
+    methods: M,
+    baselines: Baselines<M>,
+  ): Promise<Service<M>> {
+    const count = telemetry.calls(service);
+    const complain = createComplaints(log, service);
+    return createServiceClient({
+      service,
+      methods,
+      baselines,
+      carry: await startCarry(service),
+      deadlineMs: config.services.deadlineMs,
+      onCall: (call) => {
+        count(call);
+        complain(call);
+      },
+    });
+  }
+
+  const startSegmentation = () => {
+    segmentation ??= start('segmentation', segmentationMethods, segmentationBaselines);
+    return segmentation;
+  };
+  return {
+    models,
+    telemetry,
+    startSegmentation,
+    async startAll() {
+      const best = createBestSellerBaselines(database);
+      await keepRefreshed(foundations, best);
+      return {
+        recommendation: await start('recommendation', recommendationMethods, best.baselines),
+        segmentation: await startSegmentation(),
+        forecasting: await start('forecasting', forecastingMethods, forecastingBaselines),
+        learning: await start('learning', learningMethods, learningBaselines),
+      };
+    },
+  };
+}
+
+/** The list that stands in for recommendations is read at the start and again from time to time. */
+async function keepRefreshed({ lifecycle, log }: Foundations, best: BestSellerBaselines): Promise<void> {
+  const closing = new AbortController();
+  const { signal } = closing;
+  const refresh = async () => {
+    while (!signal.aborted) {
+      try {
+        await best.refresh(signal);
+      } catch (error) {
+        if (!signal.aborted) log.warn({ error }, 'the best sellers are read again later');
+      }
+      await pause(bestSellersEveryMs, signal);
+    }
+  };
+  await lifecycle.start({
+    name: 'best sellers',
+    start: () => ({ refreshing: refresh() }),
+    stop: ({ refreshing }) => {
+      closing.abort();
+      return refreshing;
+    },
+  });
+}
+
+/** Says why answers are degraded, now and then. */
+function createComplaints(log: Log, service: ServiceName): (call: ObservedCall) => void {
+  let quietUntilMs = Number.NEGATIVE_INFINITY;
+  return ({ outcome, method, error }) => {
+    if (outcome === 'ok' || outcome === 'refused' || outcome === 'cancelled' || outcome === 'open') return;
+    const nowMs = performance.now();
+    if (nowMs < quietUntilMs) return;
+    quietUntilMs = nowMs + complaintEveryMs;
+    log.warn({ service, method, outcome, error }, 'answers of a service are degraded');
+  };
+}
