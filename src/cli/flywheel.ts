@@ -7,6 +7,7 @@ import { registerKafka } from './kafka.js';
 import { registerLoad } from './load.js';
 import { registerMigrations } from './migrations.js';
 import { registerPositions } from './positions.js';
+import { registerPrintOpenApi } from './print-openapi.js';
 import { registerPrintSchema } from './print-schema.js';
 import { reportFailure } from './sentence.js';
 import { registerServe } from './serve.js';
@@ -25,6 +26,7 @@ registerPositions(program);
 registerDeadLetters(program);
 registerEvaluate(program);
 registerPrintSchema(program);
+registerPrintOpenApi(program);
 registerMigrations(program);
 
 try {

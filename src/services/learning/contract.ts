@@ -4,49 +4,60 @@ import { z } from 'zod';
 import type { Service } from '../host/service-contract.js';
 
 const prediction = z.object({
-  /** The expected number, or for a classification the probability, from 0 to 1, that the outcome is 1. */
-  prediction: z.number(),
-  /** How many examples the learner had learned. */
-  examples: z.number().int(),
+  prediction: z
+    .number()
+    .describe(
+      'The expected number, or for a classification the probability, from 0 to 1, that the outcome is 1.',
+    ),
+  examples: z.number().int().describe('How many examples the learner had learned.'),
 });
 
 const score = z.object({
-  /** Examples that were predicted before they were learned. */
-  examples: z.number().int(),
-  /** For a regression the mean absolute error, for a classification the mean log loss. */
-  loss: z.number(),
-  /** The same of always saying the mean, or the share of outcomes that are 1. */
-  baselineLoss: z.number(),
-  /** The share of right answers; null for a regression. */
-  accuracy: z.number().nullable(),
+  examples: z.number().int().describe('Examples that were predicted before they were learned.'),
+  loss: z
+    .number()
+    .describe('For a regression the mean absolute error, for a classification the mean log loss.'),
+  baselineLoss: z
+    .number()
+    .describe('The same of always saying the mean, or the share of outcomes that are 1.'),
+  accuracy: z.number().nullable().describe('The share of right answers; null for a regression.'),
 });
 
 const learner = z.object({
-  name: z.string(),
-  version: z.number().int(),
-  description: z.string(),
+  name: z.string().describe('As `predict` names it.'),
+  version: z.number().int().describe('A new version has learned anew from the first example.'),
+  description: z.string().describe('What it predicts, for people.'),
   task: z.enum(['regression', 'classification']),
-  /** Where its examples come from. */
-  topic: z.string(),
-  /** What each number of `features` is, in their order. */
-  columns: z.array(z.string()),
+  topic: z.string().describe('Where its examples come from.'),
+  columns: z.array(z.string()).describe('What each number of `features` is, in their order.'),
   score,
-  /** How often the error was seen to change, and at which example last; null where it never was. */
-  drifts: z.number().int(),
-  lastDrift: z.number().int().nullable(),
+  drifts: z.number().int().describe('How often the error was seen to change.'),
+  lastDrift: z
+    .number()
+    .int()
+    .nullable()
+    .describe('At which example it was last seen to change; null where it never was.'),
 });
 
 export type Prediction = z.infer<typeof prediction>;
 export type LearnerSummary = z.infer<typeof learner>;
 
 export const learningMethods = {
-  /** What a learner expects of an example: one number per column. BAD_INPUT names the learners and their columns. */
   predict: {
-    item: z.object({ model: z.string().min(1), features: z.array(z.number()).max(100_000) }),
+    item: z
+      .object({
+        model: z.string().min(1).describe('The name of the learner.'),
+        features: z.array(z.number()).max(100_000).describe('One number per column.'),
+      })
+      .describe(
+        'What a learner expects of an example; BAD_INPUT names the learners that there are, or the columns of this one',
+      ),
     result: prediction,
   },
-  /** All learners, in the order of their declaration. */
-  learners: { item: z.object({}), result: z.array(learner) },
+  learners: {
+    item: z.object({}).describe('All learners, in the order of their declaration'),
+    result: z.array(learner),
+  },
 } as const;
 
 /** What the service is for, and its baseline. */

@@ -18,52 +18,59 @@ export const strategies = [
 export type Strategy = (typeof strategies)[number];
 
 const scoredProduct = z.object({
-  /** The code of the product. */
-  product: z.string(),
-  /** Comparable within one list only; the unit is that of the strategy. */
-  score: z.number(),
-  /** The codes of the products that speak most for it, the strongest first; empty where only its sales do. */
-  because: z.array(z.string()),
+  product: z.string().describe('The code of the product.'),
+  score: z.number().describe('Comparable within one list only; the unit is that of the strategy.'),
+  because: z
+    .array(z.string())
+    .describe(
+      'The codes of the products that speak most for it, the strongest first; empty where only its sales do.',
+    ),
 });
 
-const scoredProducts = z.object({ items: z.array(scoredProduct) });
+const scoredProducts = z.object({ items: z.array(scoredProduct).describe('The best first.') });
 
 export type ScoredProduct = z.infer<typeof scoredProduct>;
 export type ScoredProducts = z.infer<typeof scoredProducts>;
 
-const code = z.string().min(1);
-const first = z.number().int().min(1).max(100);
+const customer = z.string().min(1).describe('The code of the customer.');
+const product = z.string().min(1).describe('The code of the product.');
+const first = z.number().int().min(1).max(100).describe('How many at most.');
 
-const recommendItem = z.object({
-  customer: code,
-  first,
-  /** AUTO unless it is given. */
-  by: z.enum(strategies).optional(),
-  /** Keeps what the customer bought or rated already; as the service is configured unless it is given. */
-  keepOwned: z.boolean().optional(),
-});
+const recommendItem = z
+  .object({
+    customer,
+    first,
+    by: z.enum(strategies).optional().describe('AUTO unless it is given.'),
+    keepOwned: z
+      .boolean()
+      .optional()
+      .describe(
+        'Keeps what the customer bought or rated already; as the service is configured unless it is given.',
+      ),
+  })
+  .describe(
+    'Products for a customer by what the warehouse knows of them now; what sold best in the last 30 days where nothing is known. A strategy other than AUTO, POPULARITY and CONTENT gives only products with a score above 0',
+  );
 
-const similarItem = z.object({ product: code, first });
+const similarItem = z
+  .object({ product, first })
+  .describe(
+    'Products that read alike or are bought by the same customers; null for a product that the model does not know',
+  );
 
-const ratingItem = z.object({ customer: code, product: code });
+const ratingItem = z
+  .object({ customer, product })
+  .describe(
+    'The rating that the customer would give the product, in the unit of the ratings; null where nothing was rated when the model was trained, or where the customer or the product is unknown',
+  );
 
 export type RecommendItem = z.infer<typeof recommendItem>;
 export type SimilarItem = z.infer<typeof similarItem>;
 export type RatingItem = z.infer<typeof ratingItem>;
 
 export const recommendationMethods = {
-  /**
-   * Products for a customer, the best first, by what the warehouse knows of the customer now. A customer of whom nothing
-   * is known gets what sold best in the last 30 days. A strategy other than AUTO, POPULARITY and CONTENT gives only
-   * products with a score above 0.
-   */
   recommend: { item: recommendItem, result: scoredProducts },
-  /** Products that read alike or are bought by the same customers; null for a product that the model does not know. */
   similar: { item: similarItem, result: scoredProducts },
-  /**
-   * The rating that the customer would give the product, in the unit of the ratings. Null where nothing was rated when
-   * the model was trained, or where the customer or the product is unknown.
-   */
   rating: { item: ratingItem, result: z.object({ score: z.number() }) },
 } as const;
 
