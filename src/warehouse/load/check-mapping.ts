@@ -7,7 +7,7 @@ import { modelDefaults } from './built-in-mappings.js';
 import { createDraft, type Draft, fault, fieldNames, isGiven, timeColumn } from './draft.js';
 import type { FieldSpec, Mapping } from './mapping.js';
 import { checkReading, originOf, withOwnCodes } from './origins.js';
-import { type FactShape, isCalendar, type LoadPlan, naturalKey, relationFrom } from './plan.js';
+import { type FactShape, isAssigned, isCalendar, type LoadPlan, naturalKey, relationFrom } from './plan.js';
 import { isEncoding } from './read-text.js';
 
 export type PlanResult =
@@ -107,6 +107,8 @@ function addField(draft: Draft, name: string, spec: FieldSpec, fields: ReadonlyM
     fault(draft, place, `name the relation "${behind.name}" instead; the loader finds the number.`);
   } else if (column && isGiven(draft, column)) {
     fault(draft, place, 'the database counts this number itself; leave it out.');
+  } else if (column && isAssigned(model, name)) {
+    fault(draft, place, 'the program works this out itself, from sales and events; leave it out.');
   } else if (column) {
     addOutput(draft, name, column, spec, undefined);
   } else if (relation && from !== undefined) {

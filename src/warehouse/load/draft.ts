@@ -2,7 +2,15 @@
 
 import type { Catalogue, Column, Model } from '../catalogue.js';
 import type { Mapping } from './mapping.js';
-import { type Dimension, type Latest, naturalKey, type Output, relationFrom, type Vote } from './plan.js';
+import {
+  type Dimension,
+  isAssigned,
+  type Latest,
+  naturalKey,
+  type Output,
+  relationFrom,
+  type Vote,
+} from './plan.js';
 
 export interface Draft {
   readonly mapping: Mapping;
@@ -66,7 +74,8 @@ export function timeColumn(draft: Draft): Column | undefined {
 export function fieldNames(draft: Draft): string[] {
   const { model } = draft;
   const columns = model.columns.filter(
-    (column) => !relationFrom(model, column.name) && !isGiven(draft, column),
+    (column) =>
+      !relationFrom(model, column.name) && !isGiven(draft, column) && !isAssigned(model, column.name),
   );
   const relations = model.relations.filter((relation) => relation.owns);
   return [...columns, ...relations].map((field) => field.name);

@@ -2,25 +2,21 @@
 
 import { basename } from 'node:path';
 import { sql } from 'kysely';
+import { takeMembersTurn, tryMembersTurn } from '../members-turn.js';
 import type { Session } from '../session.js';
 import type { LoadPlan } from './plan.js';
 import { type Rejects, rejectTable } from './rejects.js';
 import type { Changes } from './stage.js';
 
-/** Any number that no other program is likely to lock; all loads into a database meet at it. */
-const loadLock = 5_318_008_243n;
 /** Settings of the transaction, the turn among loads, and the table of bad rows. */
 export async function prepare(session: Session, onWait: () => void): Promise<void> {
   for (const setting of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) {
     await session.run(sql`SELECT set_config(${setting}, '0', true)`);
   }
   await session.run(sql`SELECT set_config('work_mem', '64MB', true)`);
-  const [turn] = await session.rows(
-    sql<{ mine: boolean }>`SELECT pg_try_advisory_xact_lock(${loadLock}) AS mine`,
-  );
-  if (!turn?.mine) {
+  if (!(await tryMembersTurn(session))) {
     onWait();
-    await session.run(sql`SELECT pg_advisory_xact_lock(${loadLock})`);
+    await takeMembersTurn(session);
   }
   await session.run(sql`
     CREATE TEMP TABLE ${sql.table(rejectTable)} (line bigint, reason text, record text) ON COMMIT DROP`);

@@ -108,6 +108,13 @@ export function relationFrom(model: Model, field: string): Relation | undefined 
   );
 }
 
+const assignedFields: Readonly<Record<string, readonly string[]>> = { Customer: ['segment'] };
+
+/** Whether the program works the field out itself, from the facts and again and again, so that no file states it. */
+export function isAssigned(model: Model, field: string): boolean {
+  return assignedFields[model.name]?.includes(field) ?? false;
+}
+
 /** The calendar is ours: its days can be worked out, so no file needs to bring them. */
 export function isCalendar(model: Model): boolean {
   return model.name === 'CalendarDay';

@@ -80,6 +80,30 @@ describe('files of dimensions', () => {
     });
   });
 
+  test('leave the segment of a customer to the program, and cannot name it', async () => {
+    await loadCsv('code,name,region\ns1,Ann,Spain\n', customers);
+    await rows(`UPDATE dim_customer SET segment = 'AT_RISK' WHERE code = 's1'`);
+    await loadCsv('code,name,region,segment\ns1,Anna,Malta,NEW\ns2,Bea,Malta,NEW\n', customers);
+    await loadCsv(`${salesHeader}1,p1,pen,s1,Italy,2,2024-03-01\n`, sales('segments'));
+    expect(
+      await rows(`SELECT code, name, segment FROM dim_customer WHERE code IN ('s1', 's2') ORDER BY code`),
+    ).toEqual([
+      { code: 's1', name: 'Anna', segment: 'AT_RISK' },
+      { code: 's2', name: 'Bea', segment: null },
+    ]);
+    const named = { ...customers, fields: { ...customers.fields, segment: 'segment' } };
+    await expect(loadCsv('code,name,region,segment\ns1,Ann,Spain,NEW\n', named)).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining(
+        'fields.segment: the program works this out itself, from sales and events; leave it out.',
+      ),
+    });
+    const misspelt = { ...customers, fields: { ...customers.fields, segmnt: 'segment' } };
+    await expect(loadCsv('code,name,region,segment\ns1,Ann,Spain,NEW\n', misspelt)).rejects.toMatchObject({
+      message: expect.stringContaining('Customer has no such field. Fields that are still free: none.'),
+    });
+  });
+
   test('meet facts that come after them, with codes of their own', async () => {
     await loadCsv('code,name,category,text\nq1,Lamp,,\n', { ...products, source: 'web', codes: 'own' });
     await loadCsv(`${salesHeader}1,q1,lamp,,Malta,2,2024-01-01\n`, { ...sales('web'), codes: 'own' });
