@@ -8,6 +8,7 @@ import type { Trainings } from '../src/services/host/trainings-contract.js';
 import type { Database } from '../src/warehouse/database.js';
 import type { Reader } from '../src/warehouse/read/reader.js';
 import { createProductLoader, type LoadProduct } from './product-loader.js';
+import { createProductUnitsLoader, type LoadProductUnits, type ReadProductSeries } from './product-units.js';
 import { createServiceCalls, type ModelServices, type ServiceCalls } from './service-calls.js';
 
 export interface ReadLimits {
@@ -23,6 +24,7 @@ export interface GatewayContext {
   readonly prisma: Database['prisma'];
   readonly reader: Reader;
   readonly reports: Reports;
+  readonly readProductSeries: ReadProductSeries;
   /** Where events are handed over. */
   readonly collector: Collector;
   readonly limits: ReadLimits;
@@ -33,12 +35,17 @@ export interface GatewayContext {
   readonly calls: ServiceCalls;
   /** Products by their codes, read together. */
   readonly product: LoadProduct;
+  /** Units sold of products, read together. */
+  readonly productUnits: LoadProductUnits;
   /** Registers what stops work that nobody waits for any more. */
   readonly onAbandon: (callback: () => void) => void;
 }
 
 /** What the gateway hands to every request; the rest of a context belongs to one request. */
-export type GatewayServices = Omit<GatewayContext, 'scope' | 'requestId' | 'onAbandon' | 'calls' | 'product'>;
+export type GatewayServices = Omit<
+  GatewayContext,
+  'scope' | 'requestId' | 'onAbandon' | 'calls' | 'product' | 'productUnits'
+>;
 
 export interface ContextDeps {
   readonly services: GatewayServices;
@@ -54,6 +61,7 @@ export function createContext(
 ): GatewayContext {
   let calls: ServiceCalls | undefined;
   let product: LoadProduct | undefined;
+  let productUnits: LoadProductUnits | undefined;
   return {
     ...services,
     scope,
@@ -66,6 +74,10 @@ export function createContext(
     get product() {
       product ??= createProductLoader(services.prisma);
       return product;
+    },
+    get productUnits() {
+      productUnits ??= createProductUnitsLoader(services.readProductSeries, onAbandon);
+      return productUnits;
     },
   };
 }

@@ -18,6 +18,7 @@ import { catalogue } from '../warehouse/catalogue.js';
 import type { Database } from '../warehouse/database.js';
 import { checkHealth } from '../warehouse/health.js';
 import { createReader } from '../warehouse/read/reader.js';
+import { readProductSeries } from '../warehouse/service-reads/product-series.js';
 import type { Server } from './entrance.js';
 import type { Foundations } from './foundations.js';
 import type { ServicesStarter } from './services.js';
@@ -88,6 +89,7 @@ export async function createServer(
       prisma: database.prisma,
       reader: createReader({ database, catalogue }),
       reports,
+      readProductSeries: (query) => readProductSeries(database, query),
       collector,
       limits: config.limits,
       models,

@@ -13,6 +13,7 @@ import { createAppender } from '../../src/stream/postgres-append.js';
 import { createListener } from '../../src/stream/postgres-listener.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import type { Reader } from '../../src/warehouse/read/reader.js';
+import { readProductSeries } from '../../src/warehouse/service-reads/product-series.js';
 import type { TestDatabase } from './postgres.js';
 
 /** Where the collector appends; to be created by a test that hands over events. */
@@ -34,7 +35,16 @@ export function createTestServices(database: TestDatabase, reader: Reader): Gate
   const listener = createListener({ url: database.url });
   const models = createModelRegistry({ database, listener });
   const trainings = createTrainings({ database, listener });
-  return { prisma: database.prisma, reader, reports, collector, limits, models, trainings };
+  return {
+    prisma: database.prisma,
+    reader,
+    reports,
+    readProductSeries: (query) => readProductSeries(database, query),
+    collector,
+    limits,
+    models,
+    trainings,
+  };
 }
 
 /** The context of one request of somebody who may do everything. */
