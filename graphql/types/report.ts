@@ -186,7 +186,7 @@ const reportArguments = builder.args((t) => ({
  * What a report is taken to touch, however few rows it gives: it folds all facts of its range. A request may hold
  * some twenty of them, as a dashboard does, and not the hundred that its tokens would allow.
  */
-const reportCostRows = 4_000;
+export const reportCostRows = 4_000;
 
 builder.queryField('report', (t) =>
   t.field({

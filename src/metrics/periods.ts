@@ -11,6 +11,8 @@ const hourMs = 3_600_000;
 export interface Periods {
   /** The period that holds the moment. */
   holding(at: Date): Date;
+  /** The period that follows the one that begins at `start`. */
+  next(start: Date): Date;
   /** The period that begins at `start` and those that follow: `count` in all. */
   from(start: Date, count: number): Date[];
   /** The last `count` periods before the one that begins at `start`, the oldest first. */
@@ -28,6 +30,7 @@ export function periodsOf(grain: PeriodGrain, zone: Zone): Periods {
   const { holding, next } = stepsOf(grain, zone);
   return {
     holding: (at) => new Date(holding(at.getTime())),
+    next: (start) => new Date(next(start.getTime())),
     from(start, count) {
       const starts: Date[] = [];
       for (let ms = start.getTime(); starts.length < count; ms = next(ms)) starts.push(new Date(ms));
