@@ -6,7 +6,7 @@ import { forecastingMethods } from '../../src/services/forecasting/contract.js';
 import { forecastingWorkshop } from '../../src/services/forecasting/workshop.js';
 import { createServiceClient, type ObservedCall } from '../../src/services/host/client.js';
 import { createModelStore } from '../../src/services/host/registry.js';
-import type { ServiceName } from '../../src/services/host/registry-contract.js';
+import type { Model, ServiceName } from '../../src/services/host/registry-contract.js';
 import type { Carry } from '../../src/services/host/service-contract.js';
 import { loadChampion } from '../../src/services/host/serving.js';
 import type { Workshop } from '../../src/services/host/workshop-contract.js';
@@ -65,4 +65,26 @@ export function createTestModelServices(
       baselines: learningBaselines,
     }),
   };
+}
+
+/** Trains a model as its workshop does, and makes it the champion. */
+export async function trainTestModel(
+  workshop: Workshop,
+  database: Database,
+  settings?: unknown,
+): Promise<Model> {
+  if (workshop.train === undefined) throw new Error(`${workshop.service} trains nothing.`);
+  const deps = settings === undefined ? { database } : { database, settings };
+  const { description, bytes } = await workshop.train(deps, {
+    seed: 1,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    champion: undefined,
+  });
+  const store = createModelStore(database);
+  const { service } = workshop;
+  const { version } = await store.register(service, description, Buffer.from(bytes), {
+    promoteIfBetter: false,
+  });
+  return store.promote(service, version);
 }

@@ -31,8 +31,11 @@ function fail(error: unknown): never {
   throw error;
 }
 
-/** Both paths over one database; a document that is not valid fails. */
-export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> {
+/** Both paths over one database; a document that is not valid fails. `onCall` sees the calls of model services. */
+export async function createTwoPaths(
+  database: TestDatabase,
+  onCall?: Parameters<typeof createTestModelServices>[1],
+): Promise<TwoPaths> {
   const schema = await loadSchema();
   let outcomes: PlannerOutcome[] = [];
   let statements = 0;
@@ -43,7 +46,7 @@ export async function createTwoPaths(database: TestDatabase): Promise<TwoPaths> 
   });
   const reader = createReader({ database, catalogue, onStatement: () => statements++ });
   const services = createTestServices(database, reader);
-  const modelServices = createTestModelServices(database);
+  const modelServices = createTestModelServices(database, onCall);
   const onField = (outcome: PlannerOutcome) => outcomes.push(outcome);
   const executors = {
     planned: createExecutor({ schema, presenter, planner: createPlanner(schema), onField, onFault: fail }),

@@ -9,6 +9,7 @@ import { createRecommendationHandler } from '../../../src/services/recommendatio
 import { trainRecommendation } from '../../../src/services/recommendation/train.js';
 import { recommendationWorkshop } from '../../../src/services/recommendation/workshop.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
+import { rate } from '../../support/ratings.js';
 import { fillSmallShop, smallShop } from '../../support/small-shop.js';
 
 const options = (over: Partial<TrainOptions> = {}): TrainOptions => ({
@@ -38,30 +39,6 @@ async function recommend(
 async function rating(handler: Handler, customer: string, product: string): Promise<number | null> {
   const { results } = await handler('rating', [{ customer, product }], waiting);
   return results[0] === null ? null : recommendationMethods.rating.result.parse(results[0]).score;
-}
-
-/** Adds ratings as events, an hour apart. */
-async function rate(
-  database: TestDatabase,
-  ratings: readonly (readonly [string, string, number])[],
-): Promise<void> {
-  const columns = [0, 1, 2].map((at) => ratings.map((given) => given[at]));
-  await database.pool.query(
-    'INSERT INTO dim_customer (code) SELECT DISTINCT unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING',
-    [columns[0]],
-  );
-  await database.pool.query(
-    'INSERT INTO dim_product (code) SELECT DISTINCT unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING',
-    [columns[1]],
-  );
-  await database.pool.query(
-    `INSERT INTO fact_event (source, event_id, type, customer_id, product_id, value, occurred_at)
-     SELECT 'ratings', place, 'rating', customer.id, product.id, stars, '2024-01-01T00:00:00Z'::timestamptz + place * interval '1 hour'
-     FROM unnest($1::text[], $2::text[], $3::numeric[]) WITH ORDINALITY AS given (customer, product, stars, place)
-     JOIN dim_customer AS customer ON customer.code = given.customer
-     JOIN dim_product AS product ON product.code = given.product`,
-    columns,
-  );
 }
 
 /** 120 further customers of two tastes, who bought and looked over the last 90 days of the shop. */
