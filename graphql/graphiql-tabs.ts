@@ -53,6 +53,8 @@ const questions: readonly (readonly [
   ['FindProducts', ({ productWord }) => (productWord === undefined ? {} : { search: productWord })],
   ['BusiestHours', ({ newestSaleAt }) => ({ ...lastYear(newestSaleAt), timeZone: 'UTC' })],
   ['RegionGrowth', ({ newestSaleAt }) => lastYear(newestSaleAt)],
+  ['Predict', () => ({ model: 'line', features: [15, 16] })],
+  ['Models', () => ({})],
 ];
 
 /** `from` at the first day of the month a year before the newest sale, so that the period ends with the data. */

@@ -219,6 +219,7 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
     presenter,
     live: deps.live,
     events: deps.events,
+    trainings: deps.services.trainings,
     telemetry: deps.hubTelemetry,
     // What cohorts render waits for nothing, so there is nothing to abandon.
     contextOf: (scope) => contextFor(scope, 'subscription', () => undefined),

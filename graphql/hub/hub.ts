@@ -12,6 +12,7 @@ import {
 import type { Scope } from '../../src/core/scope.js';
 import type { EventFeed } from '../../src/events/event-feed.js';
 import type { LiveFeed } from '../../src/metrics/live.js';
+import type { Trainings } from '../../src/services/host/trainings-contract.js';
 import type { GatewayContext } from '../context.js';
 import type { ErrorPresenter } from '../errors.js';
 import type { CohortTelemetry } from './cohort-telemetry.js';
@@ -19,7 +20,8 @@ import { EventCohort } from './event-cohort.js';
 import { MetricCohort } from './metric-cohort.js';
 import { createRender } from './render.js';
 import type { Sink, Subscription } from './sink.js';
-import { type EventsSource, type MetricSource, sourceOf } from './source.js';
+import { type EventsSource, type MetricSource, sourceOf, type TrainingSource } from './source.js';
+import { TrainingCohort } from './training-cohort.js';
 
 export interface SubscriptionRequest {
   /** Validated. */
@@ -38,6 +40,7 @@ export interface HubDeps {
   readonly presenter: ErrorPresenter;
   readonly live: LiveFeed;
   readonly events: EventFeed;
+  readonly trainings: Pick<Trainings, 'list' | 'watch'>;
   readonly telemetry: CohortTelemetry;
   /** The context in which a cohort's documents are executed. */
   readonly contextOf: (scope: Scope) => GatewayContext;
@@ -98,6 +101,7 @@ class CohortHub implements Hub {
   readonly #shapes = new WeakMap<OperationDefinitionNode, Shape>();
   readonly #metrics = new Map<string, MetricCohort>();
   readonly #events = new Map<string, EventCohort>();
+  readonly #trainings = new Map<string, TrainingCohort>();
 
   constructor(deps: HubDeps) {
     this.#deps = deps;
@@ -109,14 +113,13 @@ class CohortHub implements Hub {
     const after = lastEventId ?? source.after;
     const key = this.#keyOf(request);
     if (source.kind === 'events') return this.#eventCohort(key, source, request).join(sink, after);
+    if (source.kind === 'training') return this.#trainingCohort(key, source, request).join(sink, after);
     return this.#metricCohort(key, source, request).join(sink, source.last, after);
   }
 
   state() {
-    let subscribers = 0;
-    for (const cohort of this.#metrics.values()) subscribers += cohort.size;
-    for (const cohort of this.#events.values()) subscribers += cohort.size;
-    return { cohorts: this.#metrics.size + this.#events.size, subscribers };
+    const cohorts = [this.#metrics, this.#events, this.#trainings].flatMap((kind) => [...kind.values()]);
+    return { cohorts: cohorts.length, subscribers: cohorts.reduce((sum, { size }) => sum + size, 0) };
   }
 
   #keyOf({ document, operation, variables, scope }: SubscriptionRequest): string {
@@ -136,25 +139,38 @@ class CohortHub implements Hub {
   }
 
   #metricCohort(key: string, source: MetricSource, request: SubscriptionRequest): MetricCohort {
-    const found = this.#metrics.get(key);
-    if (found !== undefined) return found;
     const { live: feed, telemetry } = this.#deps;
-    const cut = feed.cutOf(source.request);
-    const onEmpty = () => this.#metrics.delete(key);
-    const render = this.#renderOf(request);
-    const cohort = new MetricCohort({ feed, source, cut, render, telemetry, onEmpty });
-    this.#metrics.set(key, cohort);
-    return cohort;
+    return cohortOf(this.#metrics, key, (onEmpty) => {
+      const cut = feed.cutOf(source.request);
+      return new MetricCohort({ feed, source, cut, render: this.#renderOf(request), telemetry, onEmpty });
+    });
   }
 
   #eventCohort(key: string, source: EventsSource, request: SubscriptionRequest): EventCohort {
-    const found = this.#events.get(key);
-    if (found !== undefined) return found;
     const { events: feed, telemetry, replayPatienceMs = 10_000 } = this.#deps;
-    const onEmpty = () => this.#events.delete(key);
-    const render = this.#renderOf(request);
-    const cohort = new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
-    this.#events.set(key, cohort);
-    return cohort;
+    return cohortOf(this.#events, key, (onEmpty) => {
+      const render = this.#renderOf(request);
+      return new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
+    });
   }
+
+  #trainingCohort(key: string, source: TrainingSource, request: SubscriptionRequest): TrainingCohort {
+    const { trainings, telemetry } = this.#deps;
+    return cohortOf(this.#trainings, key, (onEmpty) => {
+      return new TrainingCohort({ trainings, source, render: this.#renderOf(request), telemetry, onEmpty });
+    });
+  }
+}
+
+/** The cohort of a key, created for the first who comes and forgotten with the last who leaves. */
+function cohortOf<Cohort>(
+  cohorts: Map<string, Cohort>,
+  key: string,
+  create: (onEmpty: () => void) => Cohort,
+): Cohort {
+  const found = cohorts.get(key);
+  if (found !== undefined) return found;
+  const cohort = create(() => cohorts.delete(key));
+  cohorts.set(key, cohort);
+  return cohort;
 }

@@ -12,6 +12,7 @@ import { collectFields } from 'graphql/execution/collectFields.js';
 import { FlywheelError } from '../../src/core/errors.js';
 import type { FeedEvent } from '../../src/events/event-feed.js';
 import type { LiveRequest, LiveUpdate } from '../../src/metrics/live.js';
+import type { ServiceName } from '../../src/services/host/registry-contract.js';
 import type { Arguments } from '../extensions.js';
 
 /** Follows the windows of a metric. */
@@ -34,7 +35,15 @@ export interface EventsSource {
   readonly after: string | undefined;
 }
 
-export type Source = MetricSource | EventsSource;
+/** Follows the trainings of models. */
+export interface TrainingSource {
+  readonly kind: 'training';
+  /** Undefined for those of all services. */
+  readonly service: ServiceName | undefined;
+  readonly after: string | undefined;
+}
+
+export type Source = MetricSource | EventsSource | TrainingSource;
 
 /** What is executed for a message of `liveMetric`: an update, or a notice in its place. */
 export interface MetricEvent {

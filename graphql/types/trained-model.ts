@@ -1,0 +1,176 @@
+// The models of the services: what each was trained on, how good it is, and which of them serves.
+
+import { forecastingDescription } from '../../src/services/forecasting/contract.js';
+import type { Model, ModelStatus, ServiceName } from '../../src/services/host/registry-contract.js';
+import { learningDescription } from '../../src/services/learning/contract.js';
+import { recommendationDescription } from '../../src/services/recommendation/contract.js';
+import { segmentationDescription } from '../../src/services/segmentation/contract.js';
+import { builder } from '../builder.js';
+import { requireOperator } from '../require-operator.js';
+import { rowsWanted } from '../rows-wanted.js';
+
+const services = {
+  RECOMMENDATION: { value: 'recommendation', description: recommendationDescription },
+  SEGMENTATION: { value: 'segmentation', description: segmentationDescription },
+  FORECASTING: { value: 'forecasting', description: forecastingDescription },
+  LEARNING: { value: 'learning', description: learningDescription },
+} as const satisfies Readonly<Record<Uppercase<ServiceName>, object>>;
+
+export const serviceName = builder.enumType('ServiceName', {
+  description: 'The services that answer with models.',
+  values: services,
+});
+
+const statuses = {
+  CHAMPION: { value: 'champion', description: 'It serves: answers come from it.' },
+  CHALLENGER: {
+    value: 'challenger',
+    description:
+      'It is newer than the champion, and was not better when it was trained; `promote` lets it serve.',
+  },
+  RETIRED: { value: 'retired', description: 'It served before, or was passed over by a newer one.' },
+} as const satisfies Readonly<Record<Uppercase<ModelStatus>, object>>;
+
+const modelStatus = builder.enumType('ModelStatus', {
+  description: 'What a model is for its service.',
+  values: statuses,
+});
+
+const betterFigures = builder.enumType('BetterFigures', {
+  description: 'Which figures of a measure are the better ones.',
+  values: {
+    LARGER: { value: 'larger' as const, description: 'The larger the better, as for a share of hits.' },
+    SMALLER: { value: 'smaller' as const, description: 'The smaller the better, as for an error.' },
+  },
+});
+
+const modelRows = builder.objectRef<{ name: string; count: number }>('ModelRows').implement({
+  description: 'How much of one kind a model was trained on.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'What was counted, such as customers.' }),
+    count: t.exposeInt('count', { description: 'How many there were.' }),
+  }),
+});
+
+const modelQuality = builder.objectRef<{ measure: string; value: number | null }>('ModelQuality').implement({
+  description: 'A figure of how good a model is.',
+  fields: (t) => ({
+    measure: t.exposeString('measure', { description: 'What was measured, such as ndcg@10.' }),
+    value: t.exposeFloat('value', {
+      nullable: true,
+      description: 'The figure; null where it could not be worked out.',
+    }),
+  }),
+});
+
+const decidingMeasure = builder.objectRef<Model['decidedBy']>('DecidingMeasure').implement({
+  description: 'The measure that decides whether a new model is better than this one.',
+  fields: (t) => ({
+    measure: t.exposeString('measure', { description: 'One of the measures of `quality`.' }),
+    better: t.expose('better', { type: betterFigures, description: 'Which of its figures are better.' }),
+  }),
+});
+
+const model = builder.objectRef<Model>('Model').implement({
+  description: 'A version of what a service learned from the data.',
+  fields: (t) => ({
+    name: t.string({
+      description: 'The service and the version, such as recommendation/3; answers name their model by it.',
+      resolve: ({ service, version }) => `${service}/${version}`,
+    }),
+    service: t.expose('service', { type: serviceName, description: 'The service that it is for.' }),
+    version: t.exposeInt('version', { description: 'Counts the models of the service, from 1.' }),
+    status: t.expose('status', { type: modelStatus, description: 'Whether it serves.' }),
+    trainedAt: t.expose('trainedAt', { type: 'DateTime', description: 'When its training was done.' }),
+    promotedAt: t.expose('promotedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last began to serve, by a promotion or by a rollback; null if it never did.',
+    }),
+    sizeBytes: t.exposeInt('sizeBytes', { description: 'How large it is, in bytes.' }),
+    rows: t.field({
+      type: [modelRows],
+      description: 'How much it was trained on, by kind.',
+      resolve: ({ rows }) => Object.entries(rows).map(([name, count]) => ({ name, count })),
+    }),
+    dataFrom: t.expose('dataFrom', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the earliest fact happened that it was trained on; null where there was none.',
+    }),
+    dataTo: t.expose('dataTo', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the latest fact happened that it was trained on; null where there was none.',
+    }),
+    seed: t.exposeFloat('seed', {
+      description:
+        'Where the chance in its training started: the same seed on the same data gives the same model.',
+    }),
+    parameters: t.string({
+      description: 'What was chosen for it, such as methods and their weights, as JSON text.',
+      resolve: ({ parameters }) => JSON.stringify(parameters),
+    }),
+    quality: t.field({
+      type: [modelQuality],
+      description: 'How good it was on a part of the data that was held back from its training.',
+      resolve: ({ quality }) => Object.entries(quality).map(([measure, value]) => ({ measure, value })),
+    }),
+    decidedBy: t.expose('decidedBy', {
+      type: decidingMeasure,
+      description: 'By which measure a newer model has to be no worse to take its place by itself.',
+    }),
+  }),
+});
+
+const modelsDefault = 50;
+
+builder.queryField('models', (t) =>
+  t.field({
+    type: [model],
+    description:
+      'The models of the services, newest first: what each was trained on, how good it is, and which of them serves. Forecasting and learning keep none here: the one works out its answer for every series, and the other learns with every event; see `learners`.',
+    args: {
+      service: t.arg({ type: serviceName, description: 'Only those of this service.' }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: modelsDefault,
+        description: 'How many models are given.',
+      }),
+    },
+    resolve: async (_root, { service, first }, context) => {
+      const wanted = rowsWanted(first, context.limits.pageRows);
+      const models = await context.models.models(service ?? undefined);
+      return models.slice(0, wanted);
+    },
+  }),
+);
+
+builder.mutationField('promote', (t) =>
+  t.field({
+    type: model,
+    description:
+      'Lets a model serve from now on. The switch is one step: answers that are being worked out end on the model that they began with. Needs the role operator.',
+    args: {
+      service: t.arg({ type: serviceName, required: true, description: 'The service.' }),
+      version: t.arg.int({ required: true, description: 'The version of its model, as `models` lists it.' }),
+    },
+    resolve: (_root, { service, version }, context) => {
+      requireOperator(context.scope, 'promote models');
+      return context.models.promote(service, version);
+    },
+  }),
+);
+
+builder.mutationField('rollback', (t) =>
+  t.field({
+    type: model,
+    description:
+      'Lets the model serve again that served before this one: the answers are again what they were. Needs the role operator.',
+    args: { service: t.arg({ type: serviceName, required: true, description: 'The service.' }) },
+    resolve: (_root, { service }, context) => {
+      requireOperator(context.scope, 'roll models back');
+      return context.models.rollback(service);
+    },
+  }),
+);
