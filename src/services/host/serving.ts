@@ -34,7 +34,7 @@ export async function loadChampion(
 }
 
 /** Loads at once, for as long as the thread lives. */
-export function startServing({ workshop, store, database, onFault }: ServingDeps): Serving {
+export function startServing({ workshop, store, onFault, ...deps }: ServingDeps): Serving {
   const bell = createBell();
   let current: { readonly handler: Handler; readonly version: number | undefined } | undefined;
   let onLoaded = () => {};
@@ -49,7 +49,7 @@ export function startServing({ workshop, store, database, onFault }: ServingDeps
         const champion = await store.champion(workshop.service);
         if (current === undefined || current.version !== champion?.version) {
           const model = await loadChampion(store, workshop.service);
-          const handler = await workshop.open(model, { database });
+          const handler = await workshop.open(model, deps);
           current = { handler, version: model?.model.version };
           onLoaded();
         }

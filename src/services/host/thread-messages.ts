@@ -12,6 +12,8 @@ export const threadData = z.object({
   poolSize: z.number(),
   /** The name of the broadcast channel of the notes below; a thread that trains has none. */
   channel: z.string().optional(),
+  /** What the service is told, as plain JSON. */
+  settings: z.unknown().optional(),
 });
 export type ThreadData = z.infer<typeof threadData>;
 

@@ -3,7 +3,7 @@
 import { setPriority } from 'node:os';
 import { BroadcastChannel, type MessagePort, workerData } from 'node:worker_threads';
 import { FlywheelError } from '../../core/errors.js';
-import { createDatabase, type Database } from '../../warehouse/database.js';
+import { createDatabase } from '../../warehouse/database.js';
 import { createModelStore } from './registry.js';
 import type { Model } from './registry-contract.js';
 import type { Reply } from './service-contract.js';
@@ -19,7 +19,7 @@ import {
   type TrainTask,
   threadData,
 } from './thread-messages.js';
-import type { TrainOptions, Workshop } from './workshop-contract.js';
+import type { TrainOptions, Workshop, WorkshopDeps } from './workshop-contract.js';
 
 /** What the entry file of a service's thread exports. */
 export interface ThreadEntry {
@@ -34,7 +34,7 @@ const progressEveryMs = 50;
 
 /** To be called once, by the file that a thread starts with. */
 export function createThreadEntry(workshop: Workshop): ThreadEntry {
-  const { databaseUrl, poolSize, channel } = threadData.parse(workerData);
+  const { databaseUrl, poolSize, channel, settings } = threadData.parse(workerData);
   const database = createDatabase({
     url: databaseUrl,
     poolSize,
@@ -44,8 +44,8 @@ export function createThreadEntry(workshop: Workshop): ThreadEntry {
     applicationName: `flywheel ${workshop.service}`,
   });
   return {
-    call: channel === undefined ? refuseCalls : createCalls(workshop, database, channel),
-    train: (task) => trainOnce(workshop, database, task),
+    call: channel === undefined ? refuseCalls : createCalls(workshop, { database, settings }, channel),
+    train: (task) => trainOnce(workshop, { database, settings }, task),
   };
 }
 
@@ -53,7 +53,7 @@ async function refuseCalls(): Promise<CallOutcome> {
   return { fault: { code: 'UNAVAILABLE', message: 'This thread is there for a training only.' } };
 }
 
-function createCalls(workshop: Workshop, database: Database, channelName: string): ThreadEntry['call'] {
+function createCalls(workshop: Workshop, deps: WorkshopDeps, channelName: string): ThreadEntry['call'] {
   const { service } = workshop;
   const channel = new BroadcastChannel(channelName);
   const underWay = new Map<number, AbortController>();
@@ -67,8 +67,8 @@ function createCalls(workshop: Workshop, database: Database, channelName: string
     if (heard.kind === 'cancel') underWay.get(heard.call)?.abort();
     else if (heard.kind === 'champion') serving.look();
   };
-  const store = createModelStore(database);
-  const serving = startServing({ workshop, store, database, onFault: report });
+  const store = createModelStore(deps.database);
+  const serving = startServing({ ...deps, workshop, store, onFault: report });
 
   async function answer({ method, items }: CallTask, signal: AbortSignal): Promise<Reply> {
     const handler = await serving.handler();
@@ -107,7 +107,7 @@ function rejectsWhenAborted(signal: AbortSignal, service: string): Promise<never
   });
 }
 
-async function trainOnce(workshop: Workshop, database: Database, task: TrainTask): Promise<TrainOutcome> {
+async function trainOnce(workshop: Workshop, deps: WorkshopDeps, task: TrainTask): Promise<TrainOutcome> {
   const { service } = workshop;
   const { port } = task;
   yieldToOthers();
@@ -115,7 +115,7 @@ async function trainOnce(workshop: Workshop, database: Database, task: TrainTask
   port.on('message', () => cancelling.abort(cancelledTraining(service)));
   try {
     return await outcomeOf(
-      () => trainAndRegister(workshop, database, task, cancelling.signal),
+      () => trainAndRegister(workshop, deps, task, cancelling.signal),
       (error) => ({
         code: 'INTERNAL',
         message: `The training of ${service} failed: ${error instanceof Error ? error.message : String(error)}`,
@@ -123,13 +123,13 @@ async function trainOnce(workshop: Workshop, database: Database, task: TrainTask
     );
   } finally {
     port.close();
-    await database.close();
+    await deps.database.close();
   }
 }
 
 async function trainAndRegister(
   workshop: Workshop,
-  database: Database,
+  deps: WorkshopDeps,
   { seed, promoteIfBetter, port }: TrainTask,
   signal: AbortSignal,
 ): Promise<Model> {
@@ -137,10 +137,10 @@ async function trainAndRegister(
   if (workshop.train === undefined) {
     throw new FlywheelError('BAD_INPUT', `${service} has nothing that is trained.`);
   }
-  const store = createModelStore(database);
+  const store = createModelStore(deps.database);
   const champion = await loadChampion(store, service);
   const onProgress = createProgress(port, signal);
-  const trained = await workshop.train({ database }, { seed, champion, signal, onProgress });
+  const trained = await workshop.train(deps, { seed, champion, signal, onProgress });
   signal.throwIfAborted();
   const { description, bytes, championQuality } = trained;
   return store.register(service, description, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {

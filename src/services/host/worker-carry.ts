@@ -19,6 +19,8 @@ export interface ThreadPlace {
   /** The file that a thread starts with; it exports what `createThreadEntry` gives. */
   readonly entry: URL;
   readonly databaseUrl: string;
+  /** What the service is told, as plain JSON: `recommendationSettings` and its sisters say what is right. */
+  readonly settings?: unknown;
   /** Options of Node for the threads. */
   readonly execArgv?: readonly string[];
 }
@@ -63,6 +65,7 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
     databaseUrl: deps.databaseUrl,
     poolSize: deps.poolSize ?? 2,
     channel: channelName,
+    settings: deps.settings,
   };
   const pool = new Piscina({
     filename: entry.href,

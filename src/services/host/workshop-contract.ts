@@ -25,6 +25,8 @@ export type Handler = (
 export interface WorkshopDeps {
   /** Connections of the thread's own. */
   readonly database: Database;
+  /** What the service was told, as plain JSON; each reads it by a schema of its own. Without it its defaults hold. */
+  readonly settings?: unknown;
 }
 
 export interface TrainOptions {

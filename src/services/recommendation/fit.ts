@@ -37,7 +37,7 @@ const steps = { itemKnn: 0.15, ease: 0.4, nmf: 0.25, als: 0.2 } as const;
 export function fitModel(
   shop: Shop,
   strengths: Strengths,
-  settings: RecommendationSettings,
+  settings: Pick<RecommendationSettings, 'weights' | 'textFields'>,
   blend: Blend,
   random: Random,
   onProgress: Report,
@@ -66,7 +66,7 @@ export function fitModel(
   });
   return {
     format: 1,
-    settings: { ...settings, weights: { ...settings.weights }, textFields: [...settings.textFields] },
+    settings: { weights: { ...settings.weights }, textFields: [...settings.textFields] },
     blend,
     products: [...shop.products.codes],
     customers: [...shop.customers.codes],

@@ -44,7 +44,6 @@ const recommendationModel = z.object({
   settings: z.object({
     weights: z.record(z.string(), z.number()),
     textFields: z.array(z.enum(textFields)),
-    keepOwned: z.boolean(),
   }),
   blend,
   /** The codes of the columns and the rows of every matrix. */

@@ -17,15 +17,17 @@ import {
 } from './contract.js';
 import { readModel } from './model.js';
 import { createRecommender, type Recommender, type Shopper, similarProducts } from './recommender.js';
+import { type RecommendationSettings, recommendationDefaults } from './settings.js';
 import { createShoppers, type KnownShopper } from './shoppers.js';
 
 /**
- * Makes a model ready: the same bytes and the same warehouse give the same answers. Calls fail with BAD_INPUT for an
+ * Makes a model ready: the same bytes, settings and warehouse give the same answers. Calls fail with BAD_INPUT for an
  * unknown method or items of another shape, and with what a read of the warehouse fails with.
  */
 export function createRecommendationHandler(
   { name, bytes }: Pick<LoadedModel, 'name' | 'bytes'>,
   { database }: WorkshopDeps,
+  { keepOwned }: Pick<RecommendationSettings, 'keepOwned'> = recommendationDefaults,
 ): Handler {
   const recommender = createRecommender(readModel(bytes));
   const shoppers = createShoppers(database, recommender);
@@ -37,7 +39,14 @@ export function createRecommendationHandler(
       case 'recommend': {
         const asked = checkItems(recommend, items);
         const known = await shoppers.read(asked.map(customerOf), signal);
-        return reply(asked.map((item) => recommendTo(recommender, known.get(item.customer), item)));
+        return reply(
+          asked.map((item) =>
+            recommendTo(recommender, known.get(item.customer), {
+              ...item,
+              keepOwned: item.keepOwned ?? keepOwned,
+            }),
+          ),
+        );
       }
       case 'similar':
         return reply(checkItems(similar, items).map((item) => similarTo(recommender, item)));
@@ -70,7 +79,7 @@ function unknownMethod(method: string): FlywheelError {
 function recommendTo(
   recommender: Recommender,
   known: KnownShopper | undefined,
-  { first, by = 'AUTO', keepOwned = recommender.model.settings.keepOwned }: RecommendItem,
+  { first, by = 'AUTO', keepOwned }: RecommendItem & Pick<RecommendationSettings, 'keepOwned'>,
 ): ScoredProducts | null {
   if (known === undefined) return null;
   const question = `${first} ${by} ${keepOwned}`;

@@ -1,6 +1,8 @@
 // What a shop may set: what each behaviour counts, which texts are read, whether bought products come again.
 
-import type { TextField } from '../../warehouse/service-reads/product-texts.js';
+import { z } from 'zod';
+import { type TextField, textFields } from '../../warehouse/service-reads/product-texts.js';
+import { readSettings } from '../host/read-settings.js';
 import type { Strategy } from './contract.js';
 
 /** What a behaviour counts, in stars from 0 to 5. A rating counts its own stars. */
@@ -34,6 +36,42 @@ export const owningBehaviours: ReadonlySet<string> = new Set(['purchase', 'ratin
 
 /** Behaviour whose number is a rating. */
 export const ratingBehaviour = 'rating';
+
+const stars = `a number of stars from 0 to ${starsMax}`;
+
+const settings = z.object({
+  weights: z
+    .record(
+      z.string().min(1),
+      z.number({ error: stars }).min(0, { error: stars }).max(starsMax, { error: stars }),
+      { error: 'an object of types of events and the stars that each counts' },
+    )
+    .refine((weights) => weights[ratingBehaviour] === undefined, {
+      path: [ratingBehaviour],
+      error: 'left out: a rating counts the stars that it gives',
+    })
+    .optional(),
+  textFields: z
+    .array(z.enum(textFields, { error: `one of ${textFields.join(', ')}` }), {
+      error: `a list of ${textFields.join(', ')}`,
+    })
+    .optional(),
+  keepOwned: z.boolean({ error: 'true or false' }).optional(),
+});
+
+/**
+ * The settings of a shop, from plain JSON; what is left out, a weight for instance, is as in the defaults, and a weight of
+ * 0 counts nothing. Throws BAD_INPUT with a sentence for each fault.
+ */
+export function recommendationSettings(value: unknown): RecommendationSettings {
+  const given = readSettings('recommendation', settings, value);
+  const defaults = recommendationDefaults;
+  return {
+    weights: { ...defaults.weights, ...given.weights },
+    textFields: given.textFields ?? defaults.textFields,
+    keepOwned: given.keepOwned ?? defaults.keepOwned,
+  };
+}
 
 /** Every type of event that counts by these weights. */
 export function countedTypes(weights: BehaviourWeights): readonly string[] {

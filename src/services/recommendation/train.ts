@@ -77,7 +77,6 @@ export async function trainRecommendation(
         compared: chosen.compared,
         weights: settings.weights,
         textFields: settings.textFields,
-        keepOwned: settings.keepOwned,
       },
       quality: qualities(held, chosen.quality),
       decidedBy: { measure: `ndcg@${judgedLength}`, better: 'larger' },

@@ -2,11 +2,12 @@
 
 import type { Workshop } from '../host/workshop-contract.js';
 import { createSegmentationHandler, modellessHandler } from './service.js';
+import { segmentationSettings } from './settings.js';
 import { trainSegmentation } from './train.js';
 
 export const segmentationWorkshop: Workshop = {
   service: 'segmentation',
   open: async (model, deps) =>
     model === undefined ? modellessHandler : createSegmentationHandler(model, deps),
-  train: trainSegmentation,
+  train: (deps, options) => trainSegmentation(deps, options, segmentationSettings(deps.settings)),
 };
