@@ -23,23 +23,48 @@ export interface ProductUnits {
 /** The units of the product with that code in the latest whole periods; none for a code that no product has. */
 export type LoadProductUnits = (code: string, grain: SeriesGrain) => Promise<ProductUnits>;
 
-/** What is asked for at the same depth is read in one statement for each grain. `onAbandon` registers what stops it. */
+interface Asked {
+  readonly code: string;
+  readonly grain: SeriesGrain;
+}
+
+/**
+ * What is asked for at the same depth is read in one statement for each grain, and given together, so that what is done
+ * with it can be done together too. `onAbandon` registers what stops the reading.
+ */
 export function createProductUnitsLoader(
   read: ReadProductSeries,
   onAbandon: (callback: () => void) => void,
 ): LoadProductUnits {
   const abandoned = new AbortController();
   onAbandon(() => abandoned.abort());
-  const loaderOf = (grain: SeriesGrain) =>
-    new DataLoader<string, ProductUnits>(async (codes) => {
-      const { signal } = abandoned;
-      const { products, next } = await read({ codes, grain, periodsMax: unitPeriodsMax, signal });
-      return products.map((product) => ({ units: product?.units ?? [], next }));
+
+  async function readGrain(grain: SeriesGrain, asked: readonly Asked[]): Promise<[string, ProductUnits][]> {
+    const codes = asked.filter((one) => one.grain === grain).map(({ code }) => code);
+    const { products, next } = await read({
+      codes,
+      grain,
+      periodsMax: unitPeriodsMax,
+      signal: abandoned.signal,
     });
-  const loaders = new Map<SeriesGrain, DataLoader<string, ProductUnits>>();
-  return (code, grain) => {
-    const loader = loaders.get(grain) ?? loaderOf(grain);
-    loaders.set(grain, loader);
-    return loader.load(code);
-  };
+    return codes.map((code, place) => [
+      keyOf({ code, grain }),
+      { units: products[place]?.units ?? [], next },
+    ]);
+  }
+
+  const loader = new DataLoader<Asked, ProductUnits, string>(
+    async (asked) => {
+      const grains = [...new Set(asked.map(({ grain }) => grain))];
+      const found = await Promise.all(grains.map((grain) => readGrain(grain, asked)));
+      const units = new Map(found.flat());
+      return asked.map((one) => units.get(keyOf(one)) ?? { units: [], next: null });
+    },
+    { cacheKeyFn: keyOf },
+  );
+  return (code, grain) => loader.load({ code, grain });
+}
+
+function keyOf({ code, grain }: Asked): string {
+  return `${grain} ${code}`;
 }
