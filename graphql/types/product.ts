@@ -21,7 +21,7 @@ const api = declareModel('Product', {
 implementFilter(api);
 implementOrder(api);
 
-const product = builder.prismaNode('Product', {
+export const product = builder.prismaNode('Product', {
   id: { resolve: (row) => keyOf(api, row) },
   findUnique: (code) => ({ code }),
   fields: (t) => ({

@@ -7,6 +7,7 @@ import { builder } from '../builder.js';
 import type { GatewayContext } from '../context.js';
 import { degradedField, modelField } from '../served-fields.js';
 import type { Served } from '../service-calls.js';
+import { product } from './product.js';
 
 const strategyDescriptions: Readonly<Record<Strategy, string>> = {
   AUTO: 'The blend that did best on a month that was held back, by how much is known of the customer; what sells now for a newcomer.',
@@ -29,41 +30,59 @@ const strategy = builder.enumType('RecommendationStrategy', {
 
 const firstMax = 100;
 
-function productsOf(codes: readonly string[], context: GatewayContext) {
-  return Promise.all(codes.map((code) => context.product(code)));
+type Product = Awaited<ReturnType<GatewayContext['product']>>;
+
+/** A proposal with its product at hand: a promise for each of a thousand would cost more than all that it promises. */
+interface Proposal extends ScoredProduct {
+  readonly found: Product;
 }
 
-const recommendation = builder.objectRef<ScoredProduct>('Recommendation').implement({
+type Proposals = Served<readonly Proposal[]>;
+
+async function proposalsOf(
+  asked: Promise<Served<ScoredProducts>>,
+  context: GatewayContext,
+): Promise<Proposals> {
+  const { result, ...served } = await asked;
+  if (result === null) return { ...served, result };
+  const products = await Promise.all(result.items.map((item) => context.product(item.product)));
+  return {
+    ...served,
+    result: result.items.map((item, place) => ({ ...item, found: products[place] ?? null })),
+  };
+}
+
+const recommendation = builder.objectRef<Proposal>('Recommendation').implement({
   description: 'A product that is proposed, and what speaks for it.',
   fields: (t) => ({
-    product: t.prismaField({
-      type: 'Product',
+    product: t.field({
+      type: product,
       nullable: true,
       description: 'The product; null where it has left the warehouse since the model was trained.',
-      resolve: (_query, { product }, _args, context) => context.product(product),
+      resolve: ({ found }) => found,
     }),
     score: t.exposeFloat('score', {
       description: 'How well it fits: the larger the better, comparable within one list only.',
     }),
-    because: t.prismaField({
-      type: ['Product'],
+    because: t.field({
+      type: [product],
       description:
         'The products of the customer that speak most for it, the strongest first; empty where only its sales do.',
-      resolve: async (_query, { because }, _args, context) => {
-        const found = await productsOf(because, context);
+      resolve: async ({ because }, _args, context) => {
+        const found = await Promise.all(because.map((code) => context.product(code)));
         return found.filter((product) => product !== null);
       },
     }),
   }),
 });
 
-const recommendations = builder.objectRef<Served<ScoredProducts>>('Recommendations').implement({
+const recommendations = builder.objectRef<Proposals>('Recommendations').implement({
   description: 'Products that are proposed, the best first.',
   fields: (t) => ({
     items: t.field({
       type: [recommendation],
       description: 'The products; empty where nothing is known.',
-      resolve: ({ result }) => result?.items ?? [],
+      resolve: ({ result }) => [...(result ?? [])],
     }),
     model: modelField(t),
     degraded: degradedField(t),
@@ -115,12 +134,16 @@ function checkFirst(asked: number): number {
   throw new FlywheelError('BAD_INPUT', `\`first\` is ${asked}; it must be from 1 to ${firstMax}.`);
 }
 
-function recommend(customer: string, args: RecommendArguments, { calls }: GatewayContext) {
+function recommend(customer: string, args: RecommendArguments, context: GatewayContext) {
   const by = strategies.find((name) => name === args.by) ?? 'AUTO';
   const asked = { customer, first: checkFirst(args.first), by };
-  return calls.recommend(
-    typeof args.keepOwned === 'boolean' ? { ...asked, keepOwned: args.keepOwned } : asked,
-  );
+  const { keepOwned } = args;
+  const item = typeof keepOwned === 'boolean' ? { ...asked, keepOwned } : asked;
+  return proposalsOf(context.calls.recommend(item), context);
+}
+
+function similarTo(code: string, first: number, context: GatewayContext) {
+  return proposalsOf(context.calls.similar({ product: code, first: checkFirst(first) }), context);
 }
 
 builder.prismaObjectFields('Customer', (t) => ({
@@ -146,7 +169,7 @@ builder.prismaObjectFields('Product', (t) => ({
     select: { code: true },
     description: 'Products that read like this one or are bought by the same customers.',
     args: { first: t.arg.int(first) },
-    resolve: ({ code }, args, { calls }) => calls.similar({ product: code, first: checkFirst(args.first) }),
+    resolve: ({ code }, args, context) => similarTo(code, args.first, context),
   }),
 }));
 
@@ -171,7 +194,6 @@ builder.queryFields((t) => ({
       product: t.arg.string({ required: true, description: 'The code of the product.' }),
       first: t.arg.int(first),
     },
-    resolve: (_root, { product, ...args }, { calls }) =>
-      calls.similar({ product, first: checkFirst(args.first) }),
+    resolve: (_root, args, context) => similarTo(args.product, args.first, context),
   }),
 }));
