@@ -53,6 +53,7 @@ const questions: readonly (readonly [
   ['FindProducts', ({ productWord }) => (productWord === undefined ? {} : { search: productWord })],
   ['BusiestHours', ({ newestSaleAt }) => ({ ...lastYear(newestSaleAt), timeZone: 'UTC' })],
   ['RegionGrowth', ({ newestSaleAt }) => lastYear(newestSaleAt)],
+  ['ForecastRevenue', () => ({})],
   ['Predict', () => ({ model: 'line', features: [15, 16] })],
   ['Models', () => ({})],
 ];
