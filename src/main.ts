@@ -12,6 +12,7 @@ import { startDatabase } from './main/database.js';
 import { openEntrance } from './main/entrance.js';
 import type { Foundations } from './main/foundations.js';
 import { startPipeline } from './main/pipeline.js';
+import { startKeepingSegments } from './main/segments.js';
 import { createServer } from './main/server.js';
 import { createServices } from './main/services.js';
 import { startStreams } from './main/streams.js';
@@ -99,9 +100,12 @@ async function startParts(
   const pipeline = roles.includes('pipeline')
     ? await startPipeline(foundations, streams, database)
     : undefined;
-  if (config.demoActs && pipeline !== undefined) await startActing(foundations, streams, database);
-  if (entrance === undefined) return undefined;
   const services = createServices(foundations, streams, started);
+  if (pipeline !== undefined) {
+    await startKeepingSegments(foundations, streams, database, services);
+    if (config.demoActs) await startActing(foundations, streams, database);
+  }
+  if (entrance === undefined) return undefined;
   const server = await createServer(foundations, streams, database, pipeline, services);
   await lifecycle.start({
     name: 'requests',
