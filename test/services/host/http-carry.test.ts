@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createServiceClient } from '../../../src/services/host/client.js';
 import { createHttpCarry } from '../../../src/services/host/http-carry.js';
@@ -23,11 +24,14 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${address.port}/multiplier`;
 }
 
-function carryTo(url: string, signal: AbortSignal = new AbortController().signal): Promise<unknown> {
-  return createHttpCarry({ service: 'learning', url })('multiply', [{ number: 1 }], {
-    signal,
-    deadlineMs: 250,
-  });
+/** Calls one after the other, as a gateway makes them. */
+function askerOf(url: string, signal: AbortSignal = new AbortController().signal): () => Promise<unknown> {
+  const carry = createHttpCarry({ service: 'learning', url });
+  return () => carry('multiply', [{ number: 1 }], { signal, deadlineMs: 250 });
+}
+
+function carryTo(url: string, signal?: AbortSignal): Promise<unknown> {
+  return askerOf(url, signal)();
 }
 
 function clientOf(url: string) {
@@ -103,15 +107,67 @@ describe('a service behind HTTP', () => {
     await expect(clientOf(url).multiply([{ number: 4 }])).rejects.toMatchObject(error);
   });
 
-  it('is asked once more when the connection breaks before it answers', async () => {
-    let asked = 0;
+  /** Answers well on each connection once, and then does with it as it likes; counts what arrives. */
+  async function serveOnceEach(then: (socket: Socket) => void) {
+    const seen = { asked: 0, connections: 0 };
+    const answered = new WeakSet<Socket>();
     const url = await serve((request, response) => {
-      asked += 1;
-      if (asked === 1) request.socket.destroy();
-      else response.end(good);
+      seen.asked += 1;
+      if (answered.has(request.socket)) return then(request.socket);
+      answered.add(request.socket);
+      seen.connections += 1;
+      return response.end(good);
     });
-    expect(await carryTo(url)).toEqual(JSON.parse(good));
-    expect(asked).toBe(2);
+    return { url, seen };
+  }
+
+  it('is asked once more when a connection that was kept open turns out to be closed', async () => {
+    const { url, seen } = await serveOnceEach((socket) => socket.resetAndDestroy());
+    const ask = askerOf(url);
+    expect(await ask()).toEqual(JSON.parse(good));
+    expect(seen).toEqual({ asked: 1, connections: 1 });
+    // On the kept connection first, which is reset, then on a new one.
+    expect(await ask()).toEqual(JSON.parse(good));
+    expect(seen).toEqual({ asked: 3, connections: 2 });
+  });
+
+  it('is not asked again when it had begun to answer on a connection that was kept open', async () => {
+    const { url, seen } = await serveOnceEach((socket) =>
+      socket.write('HTTP/1.1 200', () => socket.destroy()),
+    );
+    const ask = askerOf(url);
+    await ask();
+    await expect(ask()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(seen).toEqual({ asked: 2, connections: 1 });
+  });
+
+  it('is not asked again when a new connection breaks, which may be the doing of the call', async () => {
+    let asked = 0;
+    const url = await serve((request) => {
+      asked += 1;
+      request.socket.destroy();
+    });
+    await expect(carryTo(url)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(asked).toBe(1);
+  });
+
+  it('is not read to the end of an answer that is too long', async () => {
+    let left: Promise<void> | undefined;
+    const url = await serve((_, response) => {
+      left = new Promise((resolve) => response.on('close', resolve));
+      const goOn = () => {
+        while (!response.destroyed && response.write('1'.repeat(10_000)));
+        response.once('drain', goOn);
+      };
+      goOn();
+    });
+    const carry = createHttpCarry({ service: 'learning', url, answerLimitBytes: 100_000 });
+    const signal = new AbortController().signal;
+    await expect(carry('multiply', [], { signal, deadlineMs: 250 })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('100000 bytes'),
+    });
+    await left;
   });
 
   it('is not asked again after it has answered', async () => {
