@@ -1,15 +1,12 @@
 // Mutation.collect over HTTP: what it takes, what it refuses, who may, and what then stands in the log.
 
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Role } from '../../src/core/scope.js';
 import { createDecoder } from '../../src/events/decode.js';
 import { type Gateway, startGateway } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { askAs, keyOf, roleKeys } from '../support/roles.js';
 
-const keyOf = (name: string) => `the key of the ${name}`;
-const keys = ['reader', 'writer', 'operator']
-  .map((role) => `${role}:${role}:${createHash('sha256').update(keyOf(role)).digest('hex')}`)
-  .join(',');
 const mutation =
   'mutation ($events: [EventInput!]!) { collect(events: $events) { accepted rejected { index reason } } }';
 
@@ -18,23 +15,16 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  gateway = await startGateway(database, { FLYWHEEL_API_KEYS: keys });
+  gateway = await startGateway(database, roleKeys);
 });
 afterAll(async () => {
   await gateway?.close();
   await database?.close();
 });
 
-async function send(query: string, variables: object = {}, role = 'writer') {
-  const response = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': keyOf(role) },
-    body: JSON.stringify({ query, variables }),
-  });
-  return JSON.parse(await response.text());
-}
-
-const collect = (events: readonly object[], role?: string) => send(mutation, { events }, role);
+const send = (query: string, variables: object = {}, role: Role = 'writer') =>
+  askAs(role, gateway.url, query, variables);
+const collect = (events: readonly object[], role?: Role) => send(mutation, { events }, role);
 
 /** The events that the log holds, and then no longer holds. */
 async function takeEvents() {
