@@ -12,8 +12,9 @@ export type SeriesGrain = (typeof seriesGrains)[number];
 export interface ProductSeries {
   readonly code: string;
   /**
-   * Units of the sale lines, returns not taken off, from the first period with a sale to the last whole period of the
-   * shop; the oldest first, 0 where none was sold. Empty for a product that was not sold in that time.
+   * Units of the sale lines, from the first period with a sale to the last whole period of the shop; the oldest first, 0
+   * where none was sold. Neither returns nor losses, which are sale lines below 0 in some sources, are taken off: they
+   * are no demand. Empty for a product that was not sold in that time.
    */
   readonly units: readonly number[];
 }
@@ -103,7 +104,8 @@ function statement({ codes, grain, periodsMax }: ProductSeriesQuery): RawBuilder
       SELECT sale.product_id, date_trunc(${grain.toLowerCase()}, sale.sold_at AT TIME ZONE 'UTC') AS period,
              sum(sale.quantity) AS units
       FROM shop CROSS JOIN asked
-      JOIN fact_sales AS sale ON sale.product_id = asked.id AND sale.kind = 'SALE' AND sale.sold_at < shop.next
+      JOIN fact_sales AS sale ON sale.product_id = asked.id AND sale.kind = 'SALE' AND sale.quantity > 0
+           AND sale.sold_at < shop.next
            AND sale.sold_at >= (${nextAt} - ${periodsMax}::integer * ${lengths[grain]}::interval) AT TIME ZONE 'UTC'
       GROUP BY 1, 2
     ),

@@ -17,9 +17,15 @@ let newest: number;
 beforeAll(async () => {
   database = await createTestDatabase();
   await fillSmallShop(database.pool);
+  // Units that were lost, which some sources write as a sale of less than nothing.
+  await database.pool.query(
+    `INSERT INTO fact_sales (source, invoice, line, kind, product_id, date_id, quantity, unit_price, amount, sold_at)
+     SELECT 'shop', 'lost', product_id, 'SALE', product_id, date_id, -1000, 0, 0, sold_at
+     FROM (SELECT DISTINCT ON (product_id) * FROM fact_sales WHERE kind = 'SALE' ORDER BY product_id, sold_at) AS sale`,
+  );
   const { rows } = await database.pool.query<Sale>(
     `SELECT product.code, sale.quantity::float8 AS units, sale.sold_at FROM fact_sales AS sale
-     JOIN dim_product AS product ON product.id = sale.product_id WHERE sale.kind = 'SALE'`,
+     JOIN dim_product AS product ON product.id = sale.product_id WHERE sale.kind = 'SALE' AND sale.quantity > 0`,
   );
   sales = rows;
   const lines = await database.pool.query<{ newest: Date }>('SELECT max(sold_at) AS newest FROM fact_sales');
