@@ -1,6 +1,6 @@
 // Learning as a gateway calls it, in threads and behind HTTP.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createServiceClient } from '../../../src/services/host/client.js';
 import { learningBaselines } from '../../../src/services/learning/baseline.js';
 import { learnNext } from '../../../src/services/learning/consume.js';
@@ -10,49 +10,63 @@ import { learners } from '../../../src/services/learning/learners.js';
 import { readyLearner } from '../../../src/services/learning/ready-learner.js';
 import { addBlocks } from '../../../src/warehouse/examples.js';
 import { inTransaction } from '../../../src/warehouse/transaction.js';
-import { type HostedService, hostService, servingWays } from '../../support/hosted-service.js';
+import { describeLearningService, lineExamples } from '../../contracts/learning-service.js';
+import { hostService, type ServingWay, servingWays } from '../../support/hosted-service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
-const service = 'learning';
+/** As events bring the examples and the learner reads them. */
+async function learnLine(database: TestDatabase): Promise<void> {
+  const examples = blockOf(lineExamples.map(({ outcome, ...features }) => ({ features, outcome })));
+  const block = { learner: 'line', count: lineExamples.length, examples };
+  await inTransaction(database, (session) => addBlocks(session, [block]));
+  for (const learner of learners) await learnNext(database, readyLearner(learner));
+}
+
+async function open(way: ServingWay) {
+  const database = await createTestDatabase();
+  const hosted = await hostService({ service: 'learning', database, way });
+  return {
+    database,
+    carry: hosted.carry,
+    async close() {
+      await hosted.close();
+      await database.close();
+    },
+  };
+}
+
+for (const way of servingWays) {
+  describeLearningService(way, async () => {
+    const opened = await open(way);
+    await learnLine(opened.database);
+    return opened;
+  });
+}
 
 describe.each(servingWays)('learning %s', { timeout: 60_000 }, (way) => {
-  let database: TestDatabase;
-  let hosted: HostedService;
-  let client: LearningService;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    hosted = await hostService({ service, database, way });
-    client = createServiceClient({
-      service,
-      methods: learningMethods,
-      carry: hosted.carry,
-      baselines: learningBaselines,
-      deadlineMs: 30_000,
-    });
-  }, 60_000);
-
-  afterAll(async () => {
-    await hosted?.close();
-    await database?.close();
-  });
-
   it('predicts from what was learned a moment ago', async () => {
-    const item = { model: 'line', features: [15, 16] };
-    expect((await client.predict([item])).results).toEqual([{ prediction: 0, examples: 0 }]);
-    const examples = blockOf(
-      [4, 5, 6].map((outcome, at) => ({ features: { x1: 10 + at, x2: 11 + at }, outcome })),
-    );
-    await inTransaction(database, (session) => addBlocks(session, [{ learner: 'line', count: 3, examples }]));
-    for (const learner of learners) await learnNext(database, readyLearner(learner));
-    const { results, model, degraded } = await client.predict([item]);
-    expect({ model, degraded }).toEqual({ model: 'learning/line@1', degraded: false });
-    expect(results[0]?.prediction).toBeCloseTo(19.29666937250204, 12);
-    const list = (await client.learners([{}])).results[0];
-    expect(list?.map(({ name }) => name)).toEqual(learners.map(({ name }) => name));
-  });
-
-  it('refuses a learner that is not there with the names of those that are', async () => {
-    await expect(client.predict([{ model: 'curve', features: [] }])).rejects.toThrow('line, click, purchase');
+    const { database, carry, close } = await open(way);
+    try {
+      const client: LearningService = createServiceClient({
+        service: 'learning',
+        methods: learningMethods,
+        carry,
+        baselines: learningBaselines,
+        deadlineMs: 30_000,
+      });
+      const item = { model: 'line', features: [15, 16] };
+      expect((await client.predict([item])).results).toEqual([{ prediction: 0, examples: 0 }]);
+      await learnLine(database);
+      const { results, model, degraded } = await client.predict([item]);
+      expect({ model, degraded }).toEqual({ model: 'learning/line@1', degraded: false });
+      expect(results[0]?.prediction).toBeCloseTo(19.29666937250204, 12);
+      const list = (await client.learners([{}])).results[0];
+      expect(list?.map(({ name }) => name)).toEqual(learners.map(({ name }) => name));
+      await expect(client.predict([{ model: 'curve', features: [] }])).rejects.toThrow(
+        'line, click, purchase',
+      );
+    } finally {
+      await close();
+    }
   });
 });
