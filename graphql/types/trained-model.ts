@@ -55,7 +55,10 @@ const modelRows = builder.objectRef<{ name: string; count: number }>('ModelRows'
 const modelQuality = builder.objectRef<{ measure: string; value: number | null }>('ModelQuality').implement({
   description: 'A figure of how good a model is.',
   fields: (t) => ({
-    measure: t.exposeString('measure', { description: 'What was measured, such as ndcg@10.' }),
+    measure: t.exposeString('measure', {
+      description:
+        'What was measured, such as ndcg@10 (how well ten recommendations meet what was bought next) or silhouette (how clearly groups stand apart).',
+    }),
     value: t.exposeFloat('value', {
       nullable: true,
       description: 'The figure; null where it could not be worked out.',
@@ -105,7 +108,7 @@ const model = builder.objectRef<Model>('Model').implement({
     }),
     seed: t.exposeFloat('seed', {
       description:
-        'Where the chance in its training started: the same seed on the same data gives the same model.',
+        'The number that all random choices of its training came from: the same seed on the same data gives the same model.',
     }),
     parameters: t.string({
       description: 'What was chosen for it, such as methods and their weights, as JSON text.',

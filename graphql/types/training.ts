@@ -49,7 +49,8 @@ const training = builder.objectRef<TrainingRecord>('Training').implement({
     state: t.expose('state', { type: trainingState, description: 'How far it has come.' }),
     reason: t.expose('reason', { type: trainingReason, description: 'Why it was begun.' }),
     seed: t.exposeFloat('seed', {
-      description: 'Where the chance in it starts: the same seed on the same data gives the same model.',
+      description:
+        'The number that all of its random choices come from: the same seed on the same data gives the same model.',
     }),
     share: t.exposeFloat('share', { description: 'How much of it is done, from 0 to 1.' }),
     step: t.exposeString('step', {
@@ -110,7 +111,7 @@ builder.mutationField('train', (t) =>
       seed: t.arg.int({
         required: true,
         defaultValue: 1,
-        description: 'Where the chance in the training starts; another seed gives another model.',
+        description: 'The number that all random choices come from; another seed gives another model.',
       }),
       promoteIfBetter: t.arg.boolean({
         required: true,
