@@ -28,7 +28,7 @@ export interface ServicesStarter {
   readonly telemetry: ServiceTelemetry;
   /** All four, for a process that answers requests. */
   startAll(): Promise<ModelServices>;
-  /** What the pipeline role keeps segments with; the same one where all are started. */
+  /** What the pipeline role keeps segments with, which remembers no answers: those of requests should stay remembered. */
   startSegmentation(): Promise<SegmentationService>;
 }
 
@@ -45,7 +45,14 @@ export function createServices(
   const { database } = started;
   const models = createModelRegistry({ database, listener });
   const telemetry = createServiceTelemetry(metrics.registry);
-  let segmentation: Promise<SegmentationService> | undefined;
+  const carries = new Map<ServiceName, Promise<Carry>>();
+
+  /** One for each service, however many clients it has. */
+  function carryOf(service: ServiceName): Promise<Carry> {
+    const carry = carries.get(service) ?? startCarry(service);
+    carries.set(service, carry);
+    return carry;
+  }
 
   async function startCarry(service: ServiceName): Promise<Carry> {
     const url = config.services.urls[service];
@@ -72,6 +79,7 @@ export function createServices(
     service: ServiceName,
     methods: M,
     baselines: Baselines<M>,
+    answersMax?: number,
   ): Promise<Service<M>> {
     const count = telemetry.calls(service);
     const complain = createComplaints(log, service);
@@ -79,7 +87,8 @@ export function createServices(
       service,
       methods,
       baselines,
-      carry: await startCarry(service),
+      carry: await carryOf(service),
+      ...(answersMax === undefined ? {} : { answersMax }),
       deadlineMs: config.services.deadlineMs,
       onCall: (call) => {
         count(call);
@@ -88,20 +97,16 @@ export function createServices(
     });
   }
 
-  const startSegmentation = () => {
-    segmentation ??= start('segmentation', segmentationMethods, segmentationBaselines);
-    return segmentation;
-  };
   return {
     models,
     telemetry,
-    startSegmentation,
+    startSegmentation: () => start('segmentation', segmentationMethods, segmentationBaselines, 0),
     async startAll() {
       const best = createBestSellerBaselines(database);
       await keepRefreshed(foundations, best);
       return {
         recommendation: await start('recommendation', recommendationMethods, best.baselines),
-        segmentation: await startSegmentation(),
+        segmentation: await start('segmentation', segmentationMethods, segmentationBaselines),
         forecasting: await start('forecasting', forecastingMethods, forecastingBaselines),
         learning: await start('learning', learningMethods, learningBaselines),
       };
