@@ -145,10 +145,10 @@ export class TrainingCohort {
   }
 
   #setPhase(member: Member, phase: 'live' | 'behind'): void {
-    const change = Number(phase === 'behind') - Number(member.phase === 'behind');
     // A sink that is given its message may stop on the spot.
-    if (member.phase === 'stopped') return;
+    if (member.phase === 'stopped' || member.phase === phase) return;
+    if (phase === 'behind') this.#deps.telemetry.behind(1);
+    else if (member.phase === 'behind') this.#deps.telemetry.behind(-1);
     member.phase = phase;
-    if (change === 1 || change === -1) this.#deps.telemetry.behind(change);
   }
 }

@@ -130,7 +130,8 @@ builder.mutationField('train', (t) =>
 builder.mutationField('cancelTraining', (t) =>
   t.field({
     type: training,
-    description: 'Stops the training of a service that waits or is at work. Needs the role operator.',
+    description:
+      'Stops the training of a service that waits or is at work; one at work ends within moments, and the subscription `training` tells when. Needs the role operator.',
     args: { service: t.arg({ type: serviceName, required: true, description: 'The service.' }) },
     resolve: (_root, { service }, context) => {
       requireOperator(context.scope, 'cancel trainings');
