@@ -6,11 +6,9 @@ import { startServiceServer } from '../../src/services/host/http-server.js';
 import { createModelRegistry } from '../../src/services/host/registry.js';
 import type { Model, ModelRegistry, ServiceName } from '../../src/services/host/registry-contract.js';
 import type { Carry } from '../../src/services/host/service-contract.js';
-import { createTraining } from '../../src/services/host/training.js';
-import { createTrainingNews } from '../../src/services/host/training-news.js';
+import { trainInThread } from '../../src/services/host/training-thread.js';
 import { createWorkerCarry } from '../../src/services/host/worker-carry.js';
 import { createListener } from '../../src/stream/postgres-listener.js';
-import { createLeases } from '../../src/warehouse/leases.js';
 import type { TestDatabase } from './postgres.js';
 import { typescriptThreads } from './threads.js';
 
@@ -30,22 +28,19 @@ export interface HostedServiceOptions {
   readonly service: ServiceName;
   readonly database: TestDatabase;
   readonly way: ServingWay;
+  /** What the service is told. */
+  readonly settings?: unknown;
 }
 
 /** Starts `src/services/SERVICE/worker.ts` over a test database. */
-export async function hostService({ service, database, way }: HostedServiceOptions): Promise<HostedService> {
+export async function hostService(options: HostedServiceOptions): Promise<HostedService> {
+  const { service, database, way, settings } = options;
   const onFault = () => undefined;
+  const closing = new AbortController();
   const listener = createListener({ url: database.url });
   const registry = createModelRegistry({ database, listener });
-  const place = servicePlace(service, { databaseUrl: database.url, execArgv: typescriptThreads });
+  const place = servicePlace(service, { databaseUrl: database.url, execArgv: typescriptThreads, settings });
   const threads = createWorkerCarry({ ...place, service, registry, onFault });
-  const training = createTraining({
-    places: { [service]: place },
-    leases: createLeases({ url: database.url, holder: 'test' }),
-    news: createTrainingNews({ database, listener, onFault }),
-    waitMs: 20_000,
-    onFault,
-  });
   const server =
     way === 'behind HTTP'
       ? await startServiceServer({
@@ -59,9 +54,18 @@ export async function hostService({ service, database, way }: HostedServiceOptio
   return {
     carry: server === undefined ? threads.carry : createHttpCarry({ service, url: server.url }),
     registry,
-    train: (seed) => training.train(service, { seed }),
+    train: (seed) =>
+      trainInThread({
+        service,
+        place,
+        seed,
+        promoteIfBetter: true,
+        signal: closing.signal,
+        graceMs: 1_000,
+        onProgress: () => undefined,
+      }),
     async close() {
-      await training.close();
+      closing.abort();
       await server?.close();
       await threads.close();
       await listener.close();

@@ -11,10 +11,7 @@ import {
   type TrainTask,
   unwrap,
 } from './thread-messages.js';
-import type { TrainingProgress } from './training-contract.js';
 import type { ThreadPlace } from './worker-carry.js';
-
-export type Report = (progress: Omit<TrainingProgress, 'service'>) => void;
 
 export interface ThreadTraining {
   readonly service: ServiceName;
@@ -22,15 +19,19 @@ export interface ThreadTraining {
   readonly seed: number;
   readonly promoteIfBetter: boolean;
   readonly signal: AbortSignal;
+  /** How long it may take to end by itself when it is cancelled. */
   readonly graceMs: number;
-  readonly report: Report;
+  readonly onProgress: (progress: { readonly share: number; readonly step: string | null }) => void;
 }
 
-/** The thread lives for one training, so that its memory goes with it. */
+/**
+ * The model, once it is registered; its thread lives for one training, so that its memory goes with it. Rejects with
+ * CANCELLED, with BAD_INPUT where nothing can be trained, and with what else the training failed of.
+ */
 export async function trainInThread(training: ThreadTraining): Promise<Model> {
-  const { service, place, seed, promoteIfBetter, signal, graceMs, report } = training;
+  const { service, place, seed, promoteIfBetter, signal, graceMs, onProgress } = training;
   if (signal.aborted) throw cancelledTraining(service);
-  const data: ThreadData = { databaseUrl: place.databaseUrl, poolSize: 2 };
+  const data: ThreadData = { databaseUrl: place.databaseUrl, poolSize: 2, settings: place.settings };
   const pool = new Piscina({
     filename: place.entry.href,
     name: 'train',
@@ -44,7 +45,7 @@ export async function trainInThread(training: ThreadTraining): Promise<Model> {
   const { port1: near, port2: port } = new MessageChannel();
   near.on('message', (said) => {
     const { share, step = null } = progress.parse(said);
-    if (!signal.aborted) report({ state: 'running', share, step, version: null });
+    if (!signal.aborted) onProgress({ share, step });
   });
   const killing = new AbortController();
   let grace: NodeJS.Timeout | undefined;
@@ -54,7 +55,6 @@ export async function trainInThread(training: ThreadTraining): Promise<Model> {
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    report({ state: 'running', share: 0, step: null, version: null });
     const task: TrainTask = { seed, promoteIfBetter, port };
     const outcome: TrainOutcome = await pool.run(task, { signal: killing.signal, transferList: [port] });
     return unwrap(outcome);

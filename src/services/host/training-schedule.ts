@@ -1,0 +1,32 @@
+// When a service is trained without anybody asking: before its first model, with age, and after so many events.
+
+import type { TrainingNeed } from '../../warehouse/training-needs.js';
+import type { TrainingReason } from './trainings-contract.js';
+
+export interface TrainingSchedule {
+  /** How old the newest training may become (undefined: any age). */
+  readonly everyMs: number | undefined;
+  /** After how many events it is repeated (undefined: after none). */
+  readonly afterEvents: number | undefined;
+}
+
+const firstPauseMs = 600_000;
+const mostPauseMs = 86_400_000;
+
+/** How long a service is left alone after so many trainings in a row without a model: 10 minutes, doubled up to a day. */
+function pauseMsAfter(failures: number): number {
+  return failures === 0 ? 0 : Math.min(firstPauseMs * 2 ** (failures - 1), mostPauseMs);
+}
+
+/** Why a service should be trained now; undefined when it should not. With neither age nor events, nothing is ever due. */
+export function reasonToTrain(
+  need: TrainingNeed,
+  { everyMs, afterEvents }: TrainingSchedule,
+): Exclude<TrainingReason, 'asked'> | undefined {
+  if (everyMs === undefined && afterEvents === undefined) return undefined;
+  if (need.isUnfinished) return undefined;
+  if (need.failedMs !== null && need.failedMs < pauseMsAfter(need.failures)) return undefined;
+  if (!need.hasModel) return need.hasSales ? 'first' : undefined;
+  if (everyMs !== undefined && need.ageMs !== null && need.ageMs >= everyMs) return 'age';
+  return afterEvents !== undefined && need.events > afterEvents ? 'events' : undefined;
+}

@@ -1,0 +1,71 @@
+// Hears how trainings change, in whichever process, without gap or step back.
+
+import { createBackoff } from '../../core/pause.js';
+import type { Listener } from '../../stream/postgres-listener.js';
+import type { Database } from '../../warehouse/database.js';
+import {
+  readTrainingNews,
+  readTrainings,
+  type TrainingRow,
+  trainingChannel,
+} from '../../warehouse/trainings.js';
+
+export interface TrainingWatchDeps {
+  readonly database: Pick<Database, 'kysely'>;
+  readonly listener: Listener;
+}
+
+/** How many of the newest may have changed unheard while the connection was away. */
+const readAgain = 20;
+
+/**
+ * Calls back with those that wait or run when listening begins, then with each that changes. After a connection was lost
+ * the newest are read again, so that the last word on each of them is heard all the same.
+ */
+export function watchTrainingRows(
+  { database, listener }: TrainingWatchDeps,
+  onRow: (row: TrainingRow) => void,
+): () => void {
+  const ending = new AbortController();
+  /** The revision that was last seen of each training. */
+  const seen = new Map<number, number>();
+  let hasBegun = false;
+
+  function tell(row: TrainingRow): void {
+    if (ending.signal.aborted || row.revision <= (seen.get(row.id) ?? -1)) return;
+    seen.set(row.id, row.revision);
+    onRow(row);
+  }
+
+  function take(rows: readonly TrainingRow[]): void {
+    for (const row of rows.toReversed()) {
+      const isOver = row.endedAt !== null;
+      if (!hasBegun && isOver) seen.set(row.id, Math.max(row.revision, seen.get(row.id) ?? 0));
+      else tell(row);
+    }
+    hasBegun = true;
+    const kept = new Set(rows.map(({ id }) => id));
+    for (const id of seen.keys()) if (!kept.has(id) && id < (rows.at(-1)?.id ?? 0)) seen.delete(id);
+  }
+
+  async function readNewest(): Promise<void> {
+    const backoff = createBackoff();
+    while (!ending.signal.aborted) {
+      try {
+        take(await readTrainings(database, { first: readAgain }));
+        return;
+      } catch {
+        await backoff.wait(ending.signal);
+      }
+    }
+  }
+
+  const unlisten = listener.on(trainingChannel, (payload) => {
+    if (payload === undefined) void readNewest();
+    else tell(readTrainingNews(payload));
+  });
+  return () => {
+    ending.abort();
+    unlisten();
+  };
+}

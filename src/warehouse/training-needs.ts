@@ -1,0 +1,65 @@
+// What tells whether a service should be trained again: its newest training, what failed since, and what has come in.
+
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import { explainDatabaseError } from './database-error.js';
+
+export interface TrainingNeed {
+  readonly service: string;
+  readonly hasModel: boolean;
+  /** Whether anything was ever sold. */
+  readonly hasSales: boolean;
+  /** Whether a training of it waits or runs. */
+  readonly isUnfinished: boolean;
+  /** How long ago its newest training began that did not fail; null before the first. */
+  readonly ageMs: number | null;
+  /** How many records have become facts since; all that ever did before the first. */
+  readonly events: number;
+  /** How many trainings in a row, up to now, left no model. */
+  readonly failures: number;
+  /** How long ago the last of them ended; null without any. */
+  readonly failedMs: number | null;
+}
+
+const millisecondsSince = (moment: ReturnType<typeof sql>) =>
+  sql`extract(epoch FROM clock_timestamp() - ${moment})::float8 * 1000`;
+
+/**
+ * By the clock of the database, for all services in one statement. Records are counted over all groups that read the
+ * log: each becomes a fact once only. After positions were reset the count may stand behind what was noted, and takes
+ * until it has caught up.
+ */
+export async function readTrainingNeeds(
+  { kysely }: Pick<Database, 'kysely'>,
+  services: readonly string[],
+): Promise<readonly TrainingNeed[]> {
+  try {
+    const { rows } = await sql<TrainingNeed>`
+      SELECT wanted.service,
+        latest.trained_at IS NOT NULL AS "hasModel",
+        EXISTS (SELECT FROM fact_sales) AS "hasSales",
+        EXISTS (SELECT FROM training WHERE service = wanted.service AND state IN ('waiting', 'running'))
+          AS "isUnfinished",
+        ${millisecondsSince(sql`coalesce(begun.started_at, latest.trained_at)`)} AS "ageMs",
+        ((SELECT coalesce(sum(accepted), 0) FROM stream_position) - coalesce(begun.accepted, 0))::float8 AS events,
+        failed.count::int AS failures,
+        ${millisecondsSince(sql`failed.last`)} AS "failedMs"
+      FROM unnest(${services}::text[]) AS wanted (service)
+      LEFT JOIN LATERAL (
+        SELECT max(trained_at) AS trained_at FROM model WHERE service = wanted.service
+      ) AS latest ON true
+      LEFT JOIN LATERAL (
+        SELECT started_at, accepted FROM training
+        WHERE service = wanted.service AND state IN ('registered', 'cancelled') AND started_at IS NOT NULL
+        ORDER BY id DESC LIMIT 1
+      ) AS begun ON true
+      LEFT JOIN LATERAL (
+        SELECT count(*) AS count, max(ended_at) AS last FROM training
+        WHERE service = wanted.service AND state IN ('failed', 'cancelled') AND id > coalesce(
+          (SELECT max(id) FROM training WHERE service = wanted.service AND state = 'registered'), 0)
+      ) AS failed ON true`.execute(kysely);
+    return rows;
+  } catch (error) {
+    throw explainDatabaseError(error);
+  }
+}
