@@ -1,53 +1,36 @@
 // Forecasts: how a metric, or what is sold of a product, goes on.
 
-import { FlywheelError } from '../../src/core/errors.js';
-import { type Grain, grains, type PeriodGrain, zoneOf } from '../../src/metrics/grain.js';
+import { type Grain, grains, zoneOf } from '../../src/metrics/grain.js';
 import { periodsOf } from '../../src/metrics/periods.js';
 import { reportRowsMax } from '../../src/metrics/report.js';
-import {
-  type ForecastItem,
-  type ForecastMethodName,
-  type ForecastResult,
-  forecastBounds,
-  seasons,
-} from '../../src/services/forecasting/contract.js';
-import { type SeriesGrain, seriesGrains } from '../../src/warehouse/service-reads/product-series.js';
+import { forecastBounds, seasons } from '../../src/services/forecasting/contract.js';
+import { seriesGrains } from '../../src/warehouse/service-reads/product-series.js';
 import { builder } from '../builder.js';
 import type { GatewayContext } from '../context.js';
+import {
+  type Forecast,
+  floorNotes,
+  forecastOf,
+  type Interval,
+  type Note,
+  openNote,
+  type Point,
+  pointsOf,
+} from '../forecast-answer.js';
+import {
+  checkCount,
+  checkGrain,
+  horizonDescription,
+  type MethodArguments,
+  methodArguments,
+  methodOf,
+} from '../forecast-arguments.js';
 import { type HistoryPoint, readHistory, shortPeriodsMax } from '../forecast-history.js';
-import { forecastMethod } from '../forecast-methods.js';
 import { metricCondition, metricFilter } from '../metric-filter.js';
 import { unitPeriodsMax } from '../product-units.js';
 import { degradedField, modelField } from '../served-fields.js';
-import type { Served } from '../service-calls.js';
 import { grain, metricName } from './metric.js';
 import { reportCostRows } from './report.js';
-
-type Note = ForecastResult['notes'][number];
-
-interface Interval {
-  readonly level: number;
-  readonly lower: number;
-  readonly upper: number;
-}
-
-interface Point {
-  readonly at: Date;
-  readonly value: number;
-  readonly intervals: readonly Interval[];
-}
-
-/** What is forecast, and what was answered. */
-interface Forecast extends Served<ForecastResult> {
-  readonly result: ForecastResult;
-  readonly metric: string | null;
-  readonly grain: PeriodGrain;
-  readonly history: readonly HistoryPoint[];
-  /** When the periods begin that are forecast. */
-  readonly ahead: readonly Date[];
-  /** What there is to say of the history. */
-  readonly remarks: readonly Note[];
-}
 
 const forecastInterval = builder.objectRef<Interval>('ForecastInterval').implement({
   description: 'Where a value ahead will probably be.',
@@ -130,100 +113,6 @@ const forecast = builder.objectRef<Forecast>('Forecast').implement({
   }),
 });
 
-function pointsOf({ ahead, result: { mean, intervals } }: Forecast): Point[] {
-  return mean.slice(0, ahead.length).flatMap((value, step) => {
-    const at = ahead[step];
-    if (at === undefined) return [];
-    const here = intervals.flatMap(({ level, lower, upper }) => {
-      const [low, high] = [lower[step], upper[step]];
-      return low === undefined || high === undefined ? [] : [{ level, lower: low, upper: high }];
-    });
-    return [{ at, value, intervals: here }];
-  });
-}
-
-/** Intervals are symmetric but for this. */
-function floorNotes({ mean, intervals }: ForecastResult): Note[] {
-  const ends = intervals.some(({ lower }) => lower.some((low, step) => low === 0 && (mean[step] ?? 0) > 0));
-  const message = 'Intervals end at 0, since the series was never below.';
-  return ends ? [{ code: 'INTERVAL_CUT', message }] : [];
-}
-
-const methodArguments = builder.args((t) => ({
-  method: t.field({
-    type: forecastMethod,
-    required: true,
-    defaultValue: 'auto',
-    description: 'How it is forecast.',
-  }),
-  levels: t.floatList({
-    required: true,
-    defaultValue: [0.8],
-    description: `How sure the intervals are to be, each between 0 and 1: 0.95 is wider than 0.8. At most ${forecastBounds.levels}.`,
-  }),
-}));
-
-const horizonDescription = `How many periods ahead, at most ${forecastBounds.horizon}.`;
-
-interface MethodArguments {
-  readonly horizon: number;
-  readonly method: ForecastMethodName;
-  readonly levels: readonly number[];
-}
-
-function refuse(message: string): never {
-  throw new FlywheelError('BAD_INPUT', message);
-}
-
-function checkCount(name: string, count: number, most: number): number {
-  if (count >= 1 && count <= most) return count;
-  return refuse(`\`${name}\` is ${count}; it must be from 1 to ${most}.`);
-}
-
-function checkGrain<Allowed extends Grain>(asked: Grain, allowed: readonly Allowed[]): Allowed {
-  return (
-    allowed.find((one) => one === asked) ??
-    refuse(`Nothing is forecast by ${asked}; \`grain\` may be ${allowed.join(', ')}.`)
-  );
-}
-
-/** The part of an item that does not depend on its series. */
-function methodOf({ horizon, method, levels }: MethodArguments): Omit<ForecastItem, 'values' | 'period'> {
-  if (levels.length > forecastBounds.levels) {
-    refuse(`\`levels\` takes at most ${forecastBounds.levels} entries, and these are ${levels.length}.`);
-  }
-  for (const level of levels) {
-    if (level > 0 && level < 1) continue;
-    refuse(
-      `\`levels\` holds ${level}; each must be between 0 and 1, such as 0.8 for four times out of five.`,
-    );
-  }
-  checkCount('horizon', horizon, forecastBounds.horizon);
-  return { horizon, method, levels: [...levels] };
-}
-
-async function forecastOf(
-  asked: Pick<Forecast, 'metric' | 'grain' | 'history' | 'ahead' | 'remarks'>,
-  item: Omit<ForecastItem, 'values'>,
-  { calls }: GatewayContext,
-): Promise<Forecast> {
-  const values = asked.history.map(({ value }) => value);
-  const { result, ...served } = await calls.forecast({ ...item, values });
-  if (result === null) {
-    throw new FlywheelError(
-      'UNAVAILABLE',
-      'The forecasting service gave no forecast; ask again in a moment.',
-    );
-  }
-  return { ...asked, ...served, result };
-}
-
-function openNote(grain: PeriodGrain, open: Date | null): Note[] {
-  if (open === null) return [];
-  const message = `The ${grain.toLowerCase()} that begins at ${open.toISOString()} is not over yet and is forecast too; give its end as \`to\` if it is.`;
-  return [{ code: 'PERIOD_OPEN', message }];
-}
-
 const metricGrains = grains.filter((name) => name !== 'ALL' && name !== 'SECOND');
 
 builder.queryField('forecast', (t) =>
@@ -299,7 +188,7 @@ async function forecastProduct(
   args: MethodArguments & { readonly grain: Grain },
   context: GatewayContext,
 ): Promise<Forecast | null> {
-  const grain: SeriesGrain = checkGrain(args.grain, seriesGrains);
+  const grain = checkGrain(args.grain, seriesGrains);
   const item = { ...methodOf(args), period: seasons[grain] };
   const { units, next } = await context.productUnits(code, grain);
   if (next === null) return null;

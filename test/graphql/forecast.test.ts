@@ -320,20 +320,27 @@ describe('the schema', () => {
     }
   });
 
-  it('lets a dashboard have twenty forecasts, and not a hundred', async () => {
+  it.each([
+    ['a dashboard have twenty forecasts, and not a hundred', 20, 100, forecasts],
+    ['a page of fifty products be forecast, and not two hundred', 50, 200, forecastsOfProducts],
+  ])('lets %s', async (_what, few, many, sourceOf) => {
     const limit = createCostLimit(await loadSchema(), 100_000);
     const check = (count: number) => {
-      const fields = Array.from(
-        { length: count },
-        (_, place) =>
-          `f${place}: forecast(metric: UNITS, grain: DAY, horizon: 9) { points { value intervals { lower } } }`,
-      );
-      const document = parse(`query { ${fields.join(' ')} }`);
+      const document = parse(sourceOf(count));
       const [operation] = document.definitions;
       if (operation?.kind !== 'OperationDefinition') throw new Error('There is no operation.');
       limit.check(document, operation, {});
     };
-    expect(() => check(20)).not.toThrow();
-    expect(() => check(100)).toThrow(/could touch/);
+    expect(() => check(few)).not.toThrow();
+    expect(() => check(many)).toThrow(/could touch/);
   });
 });
+
+function forecasts(count: number): string {
+  const one = 'forecast(metric: UNITS, grain: DAY, horizon: 9) { points { value intervals { lower } } }';
+  return `{ ${Array.from({ length: count }, (_, place) => `f${place}: ${one}`).join(' ')} }`;
+}
+
+function forecastsOfProducts(count: number): string {
+  return `{ products(first: ${count}) { nodes { forecast { history { value } points { value } } } } }`;
+}
