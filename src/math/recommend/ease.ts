@@ -31,8 +31,15 @@ export interface EaseOptions {
   readonly onProgress?: (share: number) => void;
 }
 
+/** The work of the Gram matrix, by and large, as a share of all of it. */
+const gramShare = 0.2;
+
 /** The regularised Gram matrix B'B + lambda I, dense. */
-function regularisedGram(interactions: SparseMatrix, regularisation: number): Float64Array {
+function regularisedGram(
+  interactions: SparseMatrix,
+  regularisation: number,
+  onProgress: (share: number) => void,
+): Float64Array {
   const byItem = transpose(interactions);
   const size = byItem.rows;
   const gram = new Float64Array(size * size);
@@ -40,6 +47,7 @@ function regularisedGram(interactions: SparseMatrix, regularisation: number): Fl
     const row = gram.subarray(item * size, (item + 1) * size);
     addGramRow(byItem, interactions, item, row);
     row[item] = (row[item] ?? 0) + regularisation;
+    if (item % 64 === 63) onProgress((item + 1) / size);
   }
   return gram;
 }
@@ -58,8 +66,14 @@ export function trainEase(interactions: SparseMatrix, options: EaseOptions): Eas
   const limit = options.bestSellers ?? interactions.columns;
   const items = topK(columnCounts(interactions), limit).indices.sort();
   const size = items.length;
-  const inverse = regularisedGram(selectColumns(interactions, items), options.regularisation);
-  if (!invertPositiveDefinite(inverse, size, options.onProgress))
+  const report = (from: number, to: number) => (share: number) =>
+    options.onProgress?.(from + (to - from) * share);
+  const inverse = regularisedGram(
+    selectColumns(interactions, items),
+    options.regularisation,
+    report(0, gramShare),
+  );
+  if (!invertPositiveDefinite(inverse, size, report(gramShare, 1)))
     throw new FlywheelError(
       'BAD_INPUT',
       `A regularisation of ${options.regularisation} is too small for these data; give a larger one.`,

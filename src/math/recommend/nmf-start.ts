@@ -37,10 +37,15 @@ function lengthOf(vector: Float64Array): number {
 /**
  * NNDSVDa: C. Boutsidis, E. Gallopoulos, "SVD Based Initialization: A Head Start for Nonnegative Matrix Factorization",
  * Pattern Recognition 41(4), 2008. Of each pair of singular vectors the heavier of the two parts of one sign; zeros
- * become the mean of the matrix, so that coordinate descent may leave them.
+ * become the mean of the matrix, so that coordinate descent may leave them. `onProgress` hears the share that is done.
  */
-export function nndsvdaStart(matrix: SparseMatrix, factors: number, random: Random): NmfStart {
-  const { values, left, right } = truncatedSvd(matrix, factors, random);
+export function nndsvdaStart(
+  matrix: SparseMatrix,
+  factors: number,
+  random: Random,
+  onProgress?: (share: number) => void,
+): NmfStart {
+  const { values, left, right } = truncatedSvd(matrix, factors, random, onProgress);
   const start = {
     left: new Float64Array(matrix.rows * factors),
     right: new Float64Array(matrix.columns * factors),

@@ -1,7 +1,7 @@
 // The inside of a service's thread: calls on the champion, or one training.
 
 import { setPriority } from 'node:os';
-import { BroadcastChannel, type MessagePort, workerData } from 'node:worker_threads';
+import { BroadcastChannel, type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { FlywheelError } from '../../core/errors.js';
 import { createDatabase } from '../../warehouse/database.js';
 import { createModelStore } from './registry.js';
@@ -112,10 +112,16 @@ async function trainOnce(workshop: Workshop, deps: WorkshopDeps, task: TrainTask
   const { port } = task;
   yieldToOthers();
   const cancelling = new AbortController();
-  port.on('message', () => cancelling.abort(cancelledTraining(service)));
+  const cancel = () => cancelling.abort(cancelledTraining(service));
+  port.on('message', cancel);
+  // What computes for long lets no event come: what was sent meanwhile is looked for whenever it reports.
+  const listen = () => {
+    if (receiveMessageOnPort(port) !== undefined) cancel();
+    cancelling.signal.throwIfAborted();
+  };
   try {
     return await outcomeOf(
-      () => trainAndRegister(workshop, deps, task, cancelling.signal),
+      () => trainAndRegister(workshop, deps, task, { signal: cancelling.signal, listen }),
       (error) => ({
         code: 'INTERNAL',
         message: `The training of ${service} failed: ${error instanceof Error ? error.message : String(error)}`,
@@ -127,11 +133,17 @@ async function trainOnce(workshop: Workshop, deps: WorkshopDeps, task: TrainTask
   }
 }
 
+interface Cancelling {
+  readonly signal: AbortSignal;
+  /** Throws once the training is cancelled. */
+  readonly listen: () => void;
+}
+
 async function trainAndRegister(
   workshop: Workshop,
   deps: WorkshopDeps,
   { seed, promoteIfBetter, port }: TrainTask,
-  signal: AbortSignal,
+  { signal, listen }: Cancelling,
 ): Promise<Model> {
   const { service } = workshop;
   if (workshop.train === undefined) {
@@ -139,7 +151,7 @@ async function trainAndRegister(
   }
   const store = createModelStore(deps.database);
   const champion = await loadChampion(store, service);
-  const onProgress = createProgress(port, signal);
+  const onProgress = createProgress(port, listen);
   const trained = await workshop.train(deps, { seed, champion, signal, onProgress });
   signal.throwIfAborted();
   const { description, bytes, championQuality } = trained;
@@ -151,11 +163,11 @@ async function trainAndRegister(
 }
 
 /** A training may report as often as it likes: what comes in between is not sent. */
-function createProgress(port: MessagePort, signal: AbortSignal): TrainOptions['onProgress'] {
+function createProgress(port: MessagePort, listen: Cancelling['listen']): TrainOptions['onProgress'] {
   let sentMs = Number.NEGATIVE_INFINITY;
   let sentStep: string | undefined;
   return (share, step) => {
-    signal.throwIfAborted();
+    listen();
     const nowMs = performance.now();
     if (nowMs - sentMs < progressEveryMs && step === sentStep) return;
     sentMs = nowMs;

@@ -32,7 +32,10 @@ export interface WorkshopDeps {
 export interface TrainOptions {
   /** Aborted when the training is cancelled; a training that does not heed it is ended a second later. */
   readonly signal: AbortSignal;
-  /** Takes the share that is done, from 0 to 1, and what is being done; throws when the training is cancelled. */
+  /**
+   * Takes the share that is done, from 0 to 1, and what is being done; throws when the training is cancelled, in the midst
+   * of a computation too. To be called several times a second.
+   */
   readonly onProgress: (share: number, step?: string) => void;
   readonly seed: number;
   /** The champion, to be measured on the same held-back part; undefined before the first. */

@@ -125,7 +125,8 @@ export function chooseBlend(held: HeldBack, onProgress: (share: number) => void)
   let step = 0;
   const ofStep = (share: number) => onProgress((step + share) / steps);
   const alone = (easeShare: number, parts: Parts) =>
-    compare(held, parts, [{ ...blendDefaults, easeShare }], () => undefined)[0];
+    compare(held, parts, [{ ...blendDefaults, easeShare }], (share) => ofStep((1 + share) / 2))[0];
+  const training = (share: number) => ofStep(share / 2);
   const nothing: Parts = {
     itemKnn: { neighbours: noItems(held), keepers: noItems(held) },
     ease: {
@@ -150,12 +151,12 @@ export function chooseBlend(held: HeldBack, onProgress: (share: number) => void)
   };
   const knn = tried(
     neighboursTried,
-    (neighbours) => trainKnn(held, neighbours, ofStep),
+    (neighbours) => trainKnn(held, neighbours, training),
     (itemKnn) => alone(0, { ...nothing, itemKnn }),
   );
   const ease = tried(
     regularisationsTried,
-    (regularisation) => fitEase(held, regularisation, ofStep),
+    (regularisation) => fitEase(held, regularisation, training),
     (model) => alone(1, { ...nothing, ease: model }),
   );
   const parts = { itemKnn: knn.model ?? nothing.itemKnn, ease: ease.model ?? nothing.ease };

@@ -53,6 +53,20 @@ describe('EASE', () => {
     expect(scores[3]).not.toBe(0);
   });
 
+  it('tells its progress from the Gram matrix on, and stops where that throws', () => {
+    const wide = sparseFromDense([Array.from({ length: 200 }, () => 1)]);
+    const shares: number[] = [];
+    trainEase(wide, { regularisation: 2, onProgress: (share) => shares.push(share) });
+    expect(shares.length).toBeGreaterThan(5);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares[0]).toBeLessThan(0.2);
+    expect(shares.at(-1)).toBe(1);
+    const cancel = () => {
+      throw new Error('enough');
+    };
+    expect(() => trainEase(wide, { regularisation: 2, onProgress: cancel })).toThrow('enough');
+  });
+
   it('refuses a regularisation that is not above 0', () => {
     expect(() => trainEase(interactions, { regularisation: 0 })).toThrow('give a number above 0');
   });
