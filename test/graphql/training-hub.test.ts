@@ -25,6 +25,8 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { createTestContext, createTestServices } from '../support/services.js';
 
 const trainer = 1n;
+/** What is heard comes by a connection of its own, on a machine that may be busy. */
+const patience = { timeout: 10_000 };
 
 let database: TestDatabase;
 let opened: LogAtHand;
@@ -135,7 +137,7 @@ class Reader {
 /** Asks for a training, and waits until changes are heard as they come: before, only the newest of them is. */
 async function ask(service: ServiceName): Promise<number> {
   const { id } = await trainings.ask(service);
-  await expect.poll(() => isListening).toBe(true);
+  await expect.poll(() => isListening, patience).toBe(true);
   return id;
 }
 
@@ -159,20 +161,22 @@ describe('followers of trainings', () => {
     const all = await new Reader().subscribe();
     const one = await new Reader().subscribe({ service: 'SEGMENTATION' });
     // In whichever order: what is heard meanwhile goes before what is read.
-    await expect.poll(() => all.told.toSorted()).toEqual(['2 WAITING 0', '3 WAITING 0']);
-    await expect.poll(() => one.told).toEqual(['2 WAITING 0']);
+    await expect.poll(() => all.told.toSorted(), patience).toEqual(['2 WAITING 0', '3 WAITING 0']);
+    await expect.poll(() => one.told, patience).toEqual(['2 WAITING 0']);
 
     await beginTraining(database, { id, trainer });
     await progress(id, 0.25, 0.5);
     await trainings.cancel('recommendation');
     await endTraining(database, { id, trainer }, { state: 'registered', step: null, version: 7 });
     const ofSegmentation = ['2 RUNNING 0', '2 RUNNING 0.25', '2 RUNNING 0.5', '2 REGISTERED 1'];
-    await expect.poll(() => one.told.slice(1)).toEqual(ofSegmentation);
-    await expect.poll(() => all.told.slice(2)).toEqual(ofSegmentation.toSpliced(3, 0, '3 CANCELLED 0'));
+    await expect.poll(() => one.told.slice(1), patience).toEqual(ofSegmentation);
+    await expect
+      .poll(() => all.told.slice(2), patience)
+      .toEqual(ofSegmentation.toSpliced(3, 0, '3 CANCELLED 0'));
 
     // Who comes later begins with what stands now, from the same cohort.
     const late = await new Reader().subscribe();
-    await expect.poll(() => late.told).toEqual(['3 CANCELLED 0', '2 REGISTERED 1']);
+    await expect.poll(() => late.told, patience).toEqual(['3 CANCELLED 0', '2 REGISTERED 1']);
     expect(hub.state()).toEqual({ cohorts: 2, subscribers: 3 });
     for (const { subscription } of [all, one, late]) subscription?.stop();
     expect(hub.state()).toEqual({ cohorts: 0, subscribers: 0 });
@@ -183,12 +187,12 @@ describe('followers of trainings', () => {
     await beginTraining(database, { id, trainer });
     const quick = await new Reader().subscribe();
     const slow = await new Reader().subscribe();
-    await expect.poll(() => [quick.told, slow.told]).toEqual([['1 RUNNING 0'], ['1 RUNNING 0']]);
+    await expect.poll(() => [quick.told, slow.told], patience).toEqual([['1 RUNNING 0'], ['1 RUNNING 0']]);
     slow.isSlow = true;
     await progress(id, 0.1, 0.2, 0.3, 0.4);
     const other = await ask('recommendation');
     await progress(id, 0.5, 0.6);
-    await expect.poll(() => quick.heard.length).toBe(8);
+    await expect.poll(() => quick.heard.length, patience).toBe(8);
     // The one that told it to wait, and nothing more.
     expect(slow.told).toEqual(['1 RUNNING 0', '1 RUNNING 0.1']);
     expect(await metric('flywheel_subscribers_stalled')).toBe(1);
@@ -206,7 +210,7 @@ describe('followers of trainings', () => {
       .toEqual(['1 RUNNING 0.7', '1 RUNNING 0.7']);
     slow.isSlow = true;
     await progress(id, 0.8);
-    await expect.poll(() => slow.told.at(-1)).toEqual('1 RUNNING 0.8');
+    await expect.poll(() => slow.told.at(-1), patience).toEqual('1 RUNNING 0.8');
     slow.subscription?.stop();
     expect(await metric('flywheel_subscribers_stalled')).toBe(0);
     quick.subscription?.stop();
@@ -216,15 +220,15 @@ describe('followers of trainings', () => {
     await ask('segmentation');
     await ask('recommendation');
     const first = await new Reader().subscribe();
-    await expect.poll(() => first.told.toSorted()).toEqual(['1 WAITING 0', '2 WAITING 0']);
+    await expect.poll(() => first.told.toSorted(), patience).toEqual(['1 WAITING 0', '2 WAITING 0']);
     first.subscription?.stop();
     const after = first.heard.find(({ number }) => number === 2)?.cursor;
     const again = await new Reader().subscribe({ after });
-    await expect.poll(() => again.told).toEqual(['1 WAITING 0']);
+    await expect.poll(() => again.told, patience).toEqual(['1 WAITING 0']);
     again.subscription?.stop();
     await trainings.cancel('recommendation');
     const later = await new Reader().subscribe({ service: 'RECOMMENDATION', after });
-    await expect.poll(() => later.told).toEqual(['2 CANCELLED 0']);
+    await expect.poll(() => later.told, patience).toEqual(['2 CANCELLED 0']);
     later.subscription?.stop();
   });
 
@@ -232,11 +236,11 @@ describe('followers of trainings', () => {
     await ask('segmentation');
     fault = new FlywheelError('UNAVAILABLE', 'The warehouse is away.');
     const refused = await new Reader().subscribe();
-    await expect.poll(() => refused.failed).toBe(fault);
+    await expect.poll(() => refused.failed, patience).toBe(fault);
     expect(hub.state()).toEqual({ cohorts: 0, subscribers: 0 });
     fault = undefined;
     const served = await new Reader().subscribe();
-    await expect.poll(() => served.told).toEqual(['1 WAITING 0']);
+    await expect.poll(() => served.told, patience).toEqual(['1 WAITING 0']);
     served.subscription?.stop();
   });
 });

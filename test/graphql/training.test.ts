@@ -10,6 +10,8 @@ import { type Follower, followField, ways } from './live/clients.js';
 
 /** Stands in for the process of the pipeline role that trains. */
 const trainer = 1n;
+/** What is heard comes by connections of its own, on a machine that may be busy. */
+const patience = { timeout: 10_000 };
 
 let database: TestDatabase;
 let gateway: Gateway;
@@ -133,7 +135,9 @@ describe.each(Object.keys(ways))('trainings over %s', (way) => {
   it('are told as they stand and as they get on, and go on after a cursor', async () => {
     await ask('mutation { train(service: RECOMMENDATION) { number } }');
     const follower = follow({ service: 'RECOMMENDATION' });
-    await expect.poll(() => lastOf(follower)).toMatchObject({ number: 1, state: 'WAITING', share: 0 });
+    await expect
+      .poll(() => lastOf(follower), patience)
+      .toMatchObject({ number: 1, state: 'WAITING', share: 0 });
     await ask('mutation { train(service: SEGMENTATION) { number } }');
     const running = { id: 1, trainer };
     await beginTraining(database, running);
@@ -146,7 +150,9 @@ describe.each(Object.keys(ways))('trainings over %s', (way) => {
 
     await endTraining(database, running, { state: 'registered', step: null, version: 3 });
     const resumed = follow({ service: 'RECOMMENDATION', after });
-    await expect.poll(() => lastOf(resumed)).toMatchObject({ state: 'REGISTERED', share: 1, version: 3 });
+    await expect
+      .poll(() => lastOf(resumed), patience)
+      .toMatchObject({ state: 'REGISTERED', share: 1, version: 3 });
     expect(resumed.received).toHaveLength(1);
     expect(follower.received.every(({ number }) => number === 1)).toBe(true);
   });
