@@ -143,7 +143,7 @@ describe.each(Object.keys(ways))('trainings over %s', (way) => {
     await beginTraining(database, running);
     await saveTrainingProgress(database, running, { share: 0.5, step: 'choosing weights' });
     await expect
-      .poll(() => lastOf(follower))
+      .poll(() => lastOf(follower), patience)
       .toMatchObject({ state: 'RUNNING', share: 0.5, step: 'choosing weights' });
     const after = follower.received.at(-1)?.cursor;
     await follower.stop();
