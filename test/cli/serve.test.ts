@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../../src/core/project-root.js';
 import { createServiceClient } from '../../src/services/host/client.js';
 import { createHttpCarry } from '../../src/services/host/http-carry.js';
 import { segmentationBaselines } from '../../src/services/segmentation/baseline.js';
@@ -53,6 +56,9 @@ describe('flywheel serve', { timeout: 120_000 }, () => {
     const url = await urlOf(program);
     expect(program.said()).toContain(`SEGMENTATION_URL=${url}`);
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
+    const printed = join(projectRoot, 'src', 'services', 'segmentation', 'openapi.json');
+    const contract: unknown = JSON.parse(await readFile(printed, 'utf8'));
+    expect(await (await fetch(`${url}/openapi.json`)).json()).toEqual(contract);
     const client = segmentationAt(url);
     expect(await client.segments([{}])).toEqual({ results: [null], model: null, degraded: false });
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { projectRoot } from '../../src/core/project-root.js';
@@ -58,7 +58,7 @@ export async function describeWithPython(
     describe(title, () => suite(interpreter));
   } catch (error) {
     const said = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
-    const reason = `${python} with the packages of ${requirementsFile} cannot be had: ${said}`;
+    const reason = `${python} with the packages of ${relative(projectRoot, requirementsFile)} cannot be had: ${said}`;
     if (process.env.CI === 'true') throw new Error(reason, { cause: error });
     console.warn(`Skipped "${title}": ${reason}`);
     describe.skip(`${title} (Python is missing)`, () => suite(python));
