@@ -7,6 +7,7 @@ import { FlywheelError } from './core/errors.js';
 import type { Role } from './core/scope.js';
 import {
   aDuration,
+  aDurationOrOff,
   aHost,
   aPath,
   aPostgresUrl,
@@ -18,7 +19,14 @@ import {
   originList,
   pathList,
 } from './core/setting-forms.js';
-import { editDistance, onOff, setting, splitEntries, wholeNumber } from './core/settings.js';
+import {
+  editDistance,
+  onOff,
+  setting,
+  splitEntries,
+  wholeNumber,
+  wholeNumberOrOff,
+} from './core/settings.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const roles = ['reader', 'writer', 'operator'] as const satisfies readonly Role[];
@@ -103,6 +111,13 @@ export interface Config {
     readonly deadlineMs: number;
     /** Absolute path of the JSON file of what the services are told; undefined: their defaults. */
     readonly settingsFile: string | undefined;
+  };
+  /** When models are trained without anybody asking; with neither, never. */
+  readonly training: {
+    /** How old the newest training of a service may become. */
+    readonly everyMs: number | undefined;
+    /** After how many events it is repeated. */
+    readonly afterEvents: number | undefined;
   };
   /** Absolute path of the folder of the embedded parts. */
   readonly dataDir: string;
@@ -201,6 +216,8 @@ const settings = z.object({
   LEARNING_URL: aServiceUrl.optional(),
   FLYWHEEL_SERVICE_DEADLINE_MS: wholeNumber(1, 60_000, ' of milliseconds').default(300),
   FLYWHEEL_SERVICES: aPath.optional(),
+  FLYWHEEL_TRAIN_EVERY: aDurationOrOff.default(86_400_000),
+  FLYWHEEL_TRAIN_AFTER_EVENTS: wholeNumberOrOff(1, 1_000_000_000_000, ' of events').default(100_000),
 });
 
 /** Values that must never be shown, not even when they are wrong. */
@@ -312,6 +329,10 @@ function configOf(read: z.output<typeof settings>): Config {
       }),
       deadlineMs: read.FLYWHEEL_SERVICE_DEADLINE_MS,
       settingsFile: read.FLYWHEEL_SERVICES,
+    }),
+    training: Object.freeze({
+      everyMs: read.FLYWHEEL_TRAIN_EVERY ?? undefined,
+      afterEvents: read.FLYWHEEL_TRAIN_AFTER_EVENTS ?? undefined,
     }),
     dataDir: read.FLYWHEEL_DATA_DIR,
     limits: Object.freeze({

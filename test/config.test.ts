@@ -67,6 +67,18 @@ describe('loadConfig', () => {
     expect([config.dataDir, config.demo, config.planner]).toEqual(['/srv/flywheel', false, false]);
   });
 
+  it('says when models are trained, or that they are only when somebody asks', () => {
+    expect(loadConfig({}).training).toEqual({ everyMs: 86_400_000, afterEvents: 100_000 });
+    const often = loadConfig({ FLYWHEEL_TRAIN_EVERY: '90s', FLYWHEEL_TRAIN_AFTER_EVENTS: '1' });
+    expect(often.training).toEqual({ everyMs: 90_000, afterEvents: 1 });
+    const never = loadConfig({ FLYWHEEL_TRAIN_EVERY: 'off', FLYWHEEL_TRAIN_AFTER_EVENTS: 'off' });
+    expect(never.training).toEqual({ everyMs: undefined, afterEvents: undefined });
+    expect(faultsOf({ FLYWHEEL_TRAIN_EVERY: 'daily', FLYWHEEL_TRAIN_AFTER_EVENTS: '0' })).toEqual([
+      'FLYWHEEL_TRAIN_EVERY is "daily"; it must be a duration such as 15m, 12h or 7d, or off.',
+      'FLYWHEEL_TRAIN_AFTER_EVENTS is "0"; it must be a whole number of events from 1 to 1000000000000, or off.',
+    ]);
+  });
+
   it('takes an empty setting as unset', () => {
     expect(loadConfig({ PORT: '', FLYWHEEL_API_KEYS: ' ', DATABASE_URL: '' })).toEqual(loadConfig({}));
   });

@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { listOf, setting, splitEntries } from './settings.js';
+import { listOf, setting, splitEntries, unlessOff } from './settings.js';
 
 const hostName = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
 const brokerAddress = /^[a-z0-9_.-]+:\d{1,5}$/i;
@@ -77,9 +77,14 @@ const durationUnitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** In milliseconds. */
-export const aDuration = setting('a duration such as 90s, 15m, 12h or 7d', (text) => {
+function durationMs(text: string): number | undefined {
   const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const unitMs = durationUnitsMs[unit];
   return unitMs === undefined || Number(count) === 0 ? undefined : Number(count) * unitMs;
-});
+}
+
+/** In milliseconds. */
+export const aDuration = setting('a duration such as 90s, 15m, 12h or 7d', durationMs);
+
+/** In milliseconds; null for `off`. */
+export const aDurationOrOff = setting('a duration such as 15m, 12h or 7d, or off', unlessOff(durationMs));

@@ -12,12 +12,29 @@ export function setting<T>(mustBe: string, read: (text: string) => T | undefined
   });
 }
 
-/** A whole number within bounds; `unit` is said in the fault, as in " of bytes". */
-export function wholeNumber(min: number, max: number, unit: string) {
-  return setting(`a whole number${unit} from ${min} to ${max}`, (text) => {
+function wholeNumberWithin(min: number, max: number) {
+  return (text: string): number | undefined => {
     const value = Number(text);
     return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
-  });
+  };
+}
+
+/** A whole number within bounds; `unit` is said in the fault, as in " of bytes". */
+export function wholeNumber(min: number, max: number, unit: string) {
+  return setting(`a whole number${unit} from ${min} to ${max}`, wholeNumberWithin(min, max));
+}
+
+/** A whole number within bounds, or null for `off`. */
+export function wholeNumberOrOff(min: number, max: number, unit: string) {
+  return setting(
+    `a whole number${unit} from ${min} to ${max}, or off`,
+    unlessOff(wholeNumberWithin(min, max)),
+  );
+}
+
+/** Null for `off`, and anything else as `read` reads it. */
+export function unlessOff<T>(read: (text: string) => T | undefined) {
+  return (text: string): T | null | undefined => (text === 'off' ? null : read(text));
 }
 
 /** `on` or `off`. */
