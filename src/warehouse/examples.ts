@@ -19,49 +19,36 @@ export interface StoredBlock {
   readonly examples: string;
 }
 
+/** Any number that no other program is likely to lock. */
+const examplesTurn = 4_816_372_906n;
+
 /**
  * Adds blocks in the caller's transaction, those of one learner in their order. Their places follow the order of
- * commits without gaps, because from here to its end no other transaction adds examples of these learners: so this
- * comes last.
+ * commits without gaps, because from here to its end no other transaction adds examples: so this comes last, and is one
+ * statement, for which others wait no longer than they must.
  */
 export async function addBlocks(session: Session, blocks: readonly NewBlock[]): Promise<void> {
   if (blocks.length === 0) return;
-  const next = await lockSequences(session, [...new Set(blocks.map(({ learner }) => learner))]);
-  const firsts = blocks.map(({ learner, count }) => {
-    const first = next.get(learner) ?? 0n;
-    next.set(learner, first + BigInt(count));
-    return first.toString();
-  });
-  await session.run(sql`
-    UPDATE example_sequence AS counter SET next = given.next
-    FROM unnest(${[...next.keys()]}::text[], ${[...next.values()].map(String)}::bigint[]) AS given (learner, next)
-    WHERE counter.learner = given.learner`);
-  await session.run(sql`
+  const added = await session.run(sql`
+    WITH given AS (
+      SELECT learner, count, examples,
+        sum(count) OVER (PARTITION BY learner ORDER BY place) - count AS before,
+        sum(count) OVER (PARTITION BY learner) AS total
+      FROM unnest(
+        ${blocks.map(({ learner }) => learner)}::text[], ${blocks.map(({ count }) => count)}::integer[],
+        ${blocks.map(({ examples }) => examples)}::text[]
+      ) WITH ORDINALITY AS given (learner, count, examples, place)
+    ), moved AS (
+      INSERT INTO example_sequence AS sequence (learner, next)
+      SELECT DISTINCT learner, total FROM given, (SELECT pg_advisory_xact_lock(${examplesTurn})) AS turn
+      ON CONFLICT (learner) DO UPDATE SET next = sequence.next + excluded.next
+      RETURNING learner, next
+    )
     INSERT INTO example_block (learner, first, count, examples)
-    SELECT given.* FROM unnest(
-      ${blocks.map(({ learner }) => learner)}::text[], ${firsts}::bigint[],
-      ${blocks.map(({ count }) => count)}::integer[], ${blocks.map(({ examples }) => examples)}::text[]
-    ) AS given (learner, first, count, examples)
+    SELECT learner, moved.next - total + before, count, examples FROM given JOIN moved USING (learner)
     RETURNING pg_notify(${examplesChannel}, '')`);
-}
-
-/** The place of the next example of each learner, which nobody else moves until the end of the transaction. */
-async function lockSequences(session: Session, learners: readonly string[]): Promise<Map<string, bigint>> {
-  // In one order everywhere, so that two transactions never wait for each other in a ring.
-  const lock = async () =>
-    new Map(
-      (
-        await session.rows(sql<{ learner: string; next: string }>`
-          SELECT learner, next FROM example_sequence WHERE learner = ANY(${learners}::text[])
-          ORDER BY learner FOR UPDATE`)
-      ).map(({ learner, next }) => [learner, BigInt(next)]),
-    );
-  const there = await lock();
-  if (there.size === learners.length) return there;
-  await session.run(sql`
-    INSERT INTO example_sequence (learner, next)
-    SELECT learner, 0 FROM unnest(${learners}::text[]) AS learner ORDER BY learner ON CONFLICT DO NOTHING`);
-  return lock();
+  if (added !== blocks.length)
+    throw new Error(`${added} of ${blocks.length} blocks of examples were written.`);
 }
 
 /** The blocks that hold the next examples of a learner from a place on, at most so many of those; the first may begin before. */

@@ -39,10 +39,10 @@ export async function lockState(
   { learner, version }: LearnerKey,
   length: number,
 ): Promise<LearnerState> {
-  await session.run(sql`SET LOCAL synchronous_commit = off`);
   const lock = async () => {
     const [row] = await session.rows(sql<StateRow>`
-      SELECT next, memory FROM learner_state WHERE learner = ${learner} AND version = ${version} FOR UPDATE`);
+      SELECT next, memory, set_config('synchronous_commit', 'off', true) FROM learner_state
+      WHERE learner = ${learner} AND version = ${version} FOR UPDATE`);
     return row && { next: BigInt(row.next), memory: numbersOf(row.memory) };
   };
   const there = await lock();

@@ -1,5 +1,6 @@
 // Learns the stored examples of a learner in their sequence; what it knows and its place move in one transaction.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FlywheelError } from '../../core/errors.js';
 import type { Learner } from '../../math/online/learner.js';
 import type { Database } from '../../warehouse/database.js';
@@ -7,8 +8,11 @@ import { readBlocks } from '../../warehouse/examples.js';
 import { forgetState, lockState, readBehind, saveState } from '../../warehouse/learner-states.js';
 import { inTransaction } from '../../warehouse/transaction.js';
 import type { Example } from './example.js';
-import { blockMax, examplesOf } from './example-block.js';
+import { examplesOf } from './example-block.js';
 import type { ReadyLearner } from './ready-learner.js';
+
+/** The most examples of one transaction. */
+const stepMax = 2_000;
 
 export interface Learned {
   /** By how many examples its place moved; one that its version cannot read is passed over, whenever it is read. */
@@ -24,7 +28,7 @@ export interface Learned {
 export async function learnNext(
   database: Pick<Database, 'pool' | 'kysely'>,
   learner: ReadyLearner,
-  most = blockMax,
+  most = stepMax,
 ): Promise<Learned> {
   return inTransaction(database, async (session) => {
     const { next, memory } = await lockState(session, learner.key, learner.memoryLength);
@@ -34,6 +38,8 @@ export async function learnNext(
     const drifts: bigint[] = [];
     let place = next;
     for (const { first, examples } of blocks) {
+      // Whoever else works in this process gets a turn between blocks.
+      await nextTurn();
       const own = examplesOf(examples, learner.reads).slice(Number(place - first), Number(end - first));
       for (const example of own) {
         if (isDriftAt(rule, learner, example)) drifts.push(place);

@@ -34,12 +34,14 @@ export function createExampleWriter(
   return async (session, facts) => {
     const given = inOrder(facts);
     refuseUnknown(given, ready, onRefused);
-    const blocks = ready.flatMap((learner) =>
-      blocksOf(
-        learner,
-        given.flatMap((fact) => exampleOf(learner, fact, onRefused) ?? []),
-      ),
-    );
+    const blocks = ready.flatMap((learner) => {
+      const examples: Example[] = [];
+      for (const fact of given) {
+        const example = exampleOf(learner, fact, onRefused);
+        if (example !== undefined) examples.push(example);
+      }
+      return blocksOf(learner, examples);
+    });
     await addBlocks(session, blocks);
     return blocks.reduce((sum, { count }) => sum + count, 0);
   };

@@ -276,8 +276,7 @@ describe('the learners of behaviour', () => {
       onLearned: ({ key }) => seen.push(key.learner),
       wait: async () => closing.abort(),
     });
-    // Each takes a step in turn.
-    expect(seen).toEqual(Array.from({ length: 4 }, () => ['click', 'purchase']).flat());
+    expect(seen).toEqual(['click', 'purchase']);
     const { results } = await handler('learners', [{}], waiting);
     const click = learningMethods.learners.result.parse(results[0]).find(({ name }) => name === 'click');
     expect(click?.score.examples).toBe(2000);
