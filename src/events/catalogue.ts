@@ -102,6 +102,9 @@ const behaviour = (type: string, description: string): EventDefinition => ({
   fields: type === 'purchase' || type === 'return' ? [...behaviourFields, ...orderFields] : behaviourFields,
 });
 
+/** The type of an event that teaches a learner; the order in which those were sent is the order of learning. */
+export const exampleType = 'example';
+
 /** Behaviour of the names that metrics and services know. Any other name is taken as a type of its own. */
 export const behaviourTypes: readonly EventDefinition[] = [
   behaviour('view', 'Somebody looked at a product.'),
@@ -113,6 +116,10 @@ export const behaviourTypes: readonly EventDefinition[] = [
   behaviour('return', 'Somebody sent products back; each becomes a sale of the kind RETURN.'),
   behaviour('search', 'Somebody searched; the text holds the words.'),
   behaviour('review', 'Somebody wrote about a product; the text holds the words, the value the stars.'),
+  behaviour(
+    exampleType,
+    'Something to learn from: `model` names the learner, `features` holds its numbers in their order or by their names, the value is what came of it.',
+  ),
 ];
 
 /** The name of a measurement where a form must name one. */

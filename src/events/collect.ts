@@ -4,8 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import { FlywheelError } from '../core/errors.js';
 import type { EventLog, NewRecord } from '../stream/event-log.js';
+import { exampleType } from './catalogue.js';
 import { createDecoder } from './decode.js';
-import type { EventKind, RawRecord } from './event.js';
+import type { EventKind, FlywheelEvent, RawRecord } from './event.js';
 
 export interface Rejection {
   /** The place of the event among those that were handed over, from 0. */
@@ -80,9 +81,8 @@ export function createCollector(deps: CollectorDeps): Collector {
         continue;
       }
       const { event } = decoded;
-      const key = event.kind === 'behaviour' ? event.customer : event.device;
       // What came is kept as it came, so that other readers of the topic see what the producer wrote.
-      records[event.kind].push({ key, value: input.value, headers: input.headers });
+      records[event.kind].push({ key: keyOf(event), value: input.value, headers: input.headers });
     }
     // Both are waited for, whatever becomes of one: what is not durable counts as pending.
     const outcomes = await Promise.allSettled([
@@ -115,4 +115,10 @@ export function createCollector(deps: CollectorDeps): Collector {
     },
     pending: () => ({ events, bytes }),
   };
+}
+
+/** What has the same key keeps its order: all that a customer does or a device measures, and examples of nobody's. */
+function keyOf(event: FlywheelEvent): string | null {
+  if (event.kind === 'measurement') return event.device;
+  return event.customer ?? (event.type === exampleType ? exampleType : null);
 }

@@ -92,6 +92,13 @@ describe('collect', () => {
     expect(entries[2]?.headers).toContain('content-type');
   });
 
+  it('keeps examples of nobody in their order, whichever learner they are for', async () => {
+    const example = (model: string) => inputOf({ event: 'example', model, features: [1, 2], value: 3 });
+    await collector().collect([example('line'), example('curve'), inputOf({ event: 'view' })]);
+    const entries = await takeEntries();
+    expect(entries.map(({ key }) => key?.toString())).toEqual(['example', 'example', undefined]);
+  });
+
   it('takes an event without a time for one of now', async () => {
     expect(await collector().collect([inputOf({ event: 'view' })])).toEqual({ accepted: 1, rejected: [] });
     const [entry] = await takeEntries();

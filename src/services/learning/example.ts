@@ -1,5 +1,6 @@
 // What a fact teaches: the shape of an example, and the events that bear one as it is.
 
+import { exampleType } from '../../events/catalogue.js';
 import type { FeatureValues } from '../../math/online/feature-vector.js';
 import type { EventFact, SaleFact } from '../../warehouse/stream/facts.js';
 
@@ -13,9 +14,6 @@ export interface Example {
   /** A number; 0 or 1 for a classification. */
   readonly outcome: number;
 }
-
-/** The type of the events that bear an example of the learner that they name. */
-export const exampleType = 'example';
 
 /** The attributes of an event, or none where they are not an object. */
 function attributesOf({ attributes }: EventFact): Readonly<Record<string, unknown>> {
