@@ -1,4 +1,4 @@
-// The duties of the pipeline role: reading the log into the warehouse, closing windows, relaying, letting go of old records.
+// The duties of the pipeline role: reading the log into the warehouse, learning, closing windows, relaying, pruning.
 
 import { systemClock } from '../core/clock.js';
 import { createLiveTelemetry } from '../core/live-telemetry.js';
@@ -16,6 +16,7 @@ import { catalogue } from '../warehouse/catalogue.js';
 import type { Database } from '../warehouse/database.js';
 import { countOutbox } from '../warehouse/stream/outbox-pages.js';
 import type { Foundations } from './foundations.js';
+import { createLearning } from './learning.js';
 import type { Streams } from './streams.js';
 
 const pruneEveryMs = 60_000;
@@ -39,10 +40,12 @@ export async function startPipeline(
     },
     stop: (relay) => relay.close(),
   });
+  const learning = createLearning(foundations, streams, database);
   const pipeline = createPipeline({
     ...common,
     decoders,
     liveWriter: createLiveWriter({ catalogue, definitions, graceMs: config.stream.graceMs }),
+    steps: [learning.step],
     deadLetter: (place, record, reason) =>
       deadLetterOf({
         record,
@@ -62,6 +65,7 @@ export async function startPipeline(
     stop: () => pipeline.close(),
     stopTimeoutMs: 20_000,
   });
+  await learning.start();
   // Only once the pipeline has joined: until then, partitions that nobody reads would look idle.
   const isLogWell = createLogWatch(log);
   await lifecycle.start({

@@ -1,0 +1,110 @@
+// Online learning in the pipeline role: the facts of each batch become examples, and one process learns them.
+
+import { createLearningTelemetry } from '../core/learning-telemetry.js';
+import type { Lease } from '../core/lease.js';
+import type { Log } from '../core/log.js';
+import { pause } from '../core/pause.js';
+import type { BatchStep } from '../pipeline/batch-step.js';
+import { createWake } from '../pipeline/wake.js';
+import { consumeExamples, type Learned } from '../services/learning/consume.js';
+import { learners } from '../services/learning/learners.js';
+import { type ReadyLearner, readyLearner } from '../services/learning/ready-learner.js';
+import { createExampleWriter, type RefusedExample } from '../services/learning/write-examples.js';
+import type { Database } from '../warehouse/database.js';
+import { examplesChannel } from '../warehouse/examples.js';
+import { readBehind } from '../warehouse/learner-states.js';
+import type { Foundations } from './foundations.js';
+import type { Streams } from './streams.js';
+
+export interface Learning {
+  /** To be handed to the pipeline. */
+  readonly step: BatchStep;
+  /** Learns for as long as the process runs, under a lease. */
+  start(): Promise<void>;
+}
+
+/** Waited for notifications that are lost. */
+const lookEveryMs = 5_000;
+/** After new examples were heard of, so long for more to come: a step costs about as much for one as for a hundred. */
+const gatherMs = 100;
+/** So many events that teach nothing are named within so long; the metrics count them all. */
+const namedMax = 10;
+const namedWithinMs = 60_000;
+
+export function createLearning(
+  { lifecycle, log: logger, telemetry: { registry } }: Foundations,
+  { listener, leases }: Pick<Streams, 'listener' | 'leases'>,
+  database: Database,
+): Learning {
+  const telemetry = createLearningTelemetry(registry);
+  const ready = learners.map(readyLearner);
+  const complain = createComplaints(logger);
+  const write = createExampleWriter(learners, (refused) => {
+    telemetry.refused();
+    complain(refused);
+  });
+  telemetry.watchWaiting(async () => {
+    const behind = await readBehind(
+      database,
+      ready.map(({ key }) => key),
+    );
+    return ready.map(({ key: { learner } }, place) => ({ learner, examples: behind[place] ?? 0 }));
+  });
+
+  function onLearned({ key: { learner } }: ReadyLearner, { examples, drifts }: Learned): void {
+    telemetry.learned(learner, examples, drifts.length);
+    // Places count from 0, examples from 1.
+    for (const place of drifts) logger.info(`the learner ${learner} saw a drift at example ${place + 1n}`);
+  }
+
+  async function learnUntilLost({ lost }: Lease): Promise<void> {
+    const wake = createWake(listener, examplesChannel);
+    const wait = async () => {
+      await wake.wait(lookEveryMs, lost);
+      await pause(gatherMs, lost);
+    };
+    try {
+      await consumeExamples(database, ready, { signal: lost, wait, onLearned });
+    } finally {
+      wake.close();
+    }
+  }
+
+  return {
+    async step(session, facts) {
+      await write(session, facts);
+    },
+    async start() {
+      const closing = new AbortController();
+      await lifecycle.start({
+        name: 'learning',
+        start: () => ({
+          running: leases.hold('learning', learnUntilLost, {
+            signal: closing.signal,
+            onFault: (error) => logger.warn({ error }, 'examples wait and are learned soon'),
+          }),
+        }),
+        stop: ({ running }) => {
+          closing.abort();
+          return running;
+        },
+      });
+    },
+  };
+}
+
+/** Names what teaches nothing, but not every one of a flood. */
+function createComplaints(logger: Log): (refused: RefusedExample) => void {
+  let sinceMs = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  return ({ learner, source, eventId, reason }) => {
+    const nowMs = performance.now();
+    if (nowMs - sinceMs > namedWithinMs) {
+      if (count > namedMax) logger.warn({ events: count - namedMax }, 'further events were no examples');
+      sinceMs = nowMs;
+      count = 0;
+    }
+    count += 1;
+    if (count <= namedMax) logger.warn({ learner, source, eventId, reason }, 'an event is no example');
+  };
+}

@@ -1,0 +1,127 @@
+// Holds that what comes in by events is learned once and in its order, whoever is killed on the way.
+
+import { afterEach, expect, it } from 'vitest';
+import { learnAnew } from '../../src/services/learning/consume.js';
+import { learningMethods } from '../../src/services/learning/contract.js';
+import { learners } from '../../src/services/learning/learners.js';
+import { readyLearner } from '../../src/services/learning/ready-learner.js';
+import { learningWorkshop } from '../../src/services/learning/workshop.js';
+import { readBehind, readStates } from '../../src/warehouse/learner-states.js';
+import type { TestDatabase } from '../support/postgres.js';
+import { kill, openProcesses, type Processes } from './processes.js';
+import { openSite, type Site } from './site.js';
+import { describeOnBothLogs } from './topics.js';
+
+const ready = learners.map(readyLearner);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** How many examples each learner has learned, by name. */
+async function learnedOf(database: TestDatabase): Promise<Readonly<Record<string, number>>> {
+  const states = await readStates(database);
+  return Object.fromEntries(states.map(({ learner, next }) => [learner, Number(next)]));
+}
+
+/** Resolves when the learners have learned so many examples, and there are no more. */
+async function learned(database: TestDatabase, wanted: Readonly<Record<string, number>>): Promise<void> {
+  const keys = ready.map(({ key }) => key);
+  const isDone = async () => {
+    const there = await learnedOf(database);
+    const reached = Object.entries(wanted).every(([name, count]) => (there[name] ?? 0) >= count);
+    return reached && (await readBehind(database, keys)).every((behind) => behind === 0);
+  };
+  while (!(await isDone())) await pause(20);
+  expect(await learnedOf(database)).toEqual(wanted);
+}
+
+/** All that is known, to the last bit. */
+async function memories(database: TestDatabase): Promise<readonly string[]> {
+  return (await readStates(database)).map(
+    ({ learner, next, memory }) => `${learner} ${next} ${Buffer.from(memory.buffer).toString('hex')}`,
+  );
+}
+
+describeOnBothLogs('what learners are told by events', (openTopics) => {
+  let site: Site | undefined;
+  let processes: Processes | undefined;
+  afterEach(async () => {
+    await site?.close();
+    await processes?.close();
+    site = undefined;
+    processes = undefined;
+  });
+
+  it('is learned in the order in which it was sent, and once', { timeout: 60_000 }, async () => {
+    site = await openSite(openTopics);
+    const { database, post } = site;
+    const example = (at: number) =>
+      `{"event":"example","id":"line-${at}","model":"line","features":[${10 + at},${11 + at}],"value":${4 + at}}`;
+    for (const at of [0, 1, 2]) await post('/events', example(at), 'application/json');
+    await learned(database, { line: 3 });
+    await post('/events', [0, 1, 2].map(example).join('\n'), 'application/x-ndjson');
+    const view = (id: string) => JSON.stringify({ event: 'view', id, user_id: 1, item_id: 2 });
+    const bought = JSON.stringify({ event: 'purchase', id: 'p', user_id: 1, items: [2, 3].map(lineOf) });
+    const events = [view('a'), bought, view('b'), view('a'), bought];
+    await post('/events', events.join('\n'), 'application/x-ndjson');
+    await learned(database, { line: 3, click: 2, purchase: 4 });
+    const predict = await learningWorkshop.open(undefined, { database });
+    const { results } = await predict('predict', [{ model: 'line', features: [15, 16] }], {
+      signal: new AbortController().signal,
+    });
+    const { prediction } = learningMethods.predict.result.parse(results[0]);
+    expect(prediction).toBeCloseTo(19.29666937250204, 8);
+    const metrics = await (await fetch(`${site.url()}/metrics`)).text();
+    expect(metrics).toContain('flywheel_examples_learned_total{learner="line"} 3\n');
+    expect(metrics).toContain('flywheel_examples_waiting{learner="purchase"} 0\n');
+  });
+
+  it('is the same to the last bit though its reader was killed again and again', {
+    timeout: 120_000,
+  }, async () => {
+    processes = await openProcesses(openTopics, { LOG_LEVEL: 'info' });
+    const { database, topics } = processes;
+    const rounds = 3;
+    const perRound = 6_000;
+    let program = await processes.pipeline();
+    for (let round = 0; round < rounds; round += 1) {
+      const before = (await learnedOf(database)).click ?? 0;
+      // Half of them come once more.
+      const own = Array.from({ length: perRound }, (_, at) => visitOf(round * perRound + at));
+      await topics.send(topics.behaviour, ...own, ...own.slice(perRound / 2));
+      while (((await learnedOf(database)).click ?? 0) <= before) await pause(5);
+      await kill(program);
+      program = await processes.pipeline();
+    }
+    const unheardOf = { event: 'example', id: 'lost', model: 'curve', features: [1], value: 1 };
+    await topics.send(topics.behaviour, unheardOf, ...turningLine('line'));
+    const all = rounds * perRound;
+    await learned(database, { click: all, purchase: all, line: 2_000 });
+    await program.saying('an event is no example');
+    await program.saying('the learner line saw a drift at example');
+    program.interrupt();
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    const after = await memories(database);
+    for (const learner of ready) await learnAnew(database, learner);
+    expect(await memories(database)).toEqual(after);
+  });
+});
+
+const lineOf = (product: number) => ({ item_id: product, quantity: 1, price: 5 });
+
+const visitOf = (at: number) => ({
+  event: at % 7 === 0 ? 'click' : 'view',
+  id: `visit-${at}`,
+  user_id: at % 311,
+  item_id: (at * 31) % 97,
+  timestamp: 1_767_225_600 + at,
+});
+
+/** What was true of the first half is not of the second. */
+const turningLine = (model: string) =>
+  Array.from({ length: 2_000 }, (_, at) => ({
+    event: 'example',
+    model,
+    id: `turn-${at}`,
+    features: { x1: 1, x2: 0 },
+    value: at < 1_000 ? 1 + (at % 2) / 10 : 50 * (at % 2),
+    timestamp: 1_767_225_600 + at,
+  }));
