@@ -2,7 +2,7 @@
 // Says "ready" when it has joined its group, and the milliseconds and its peak memory when everything is in the warehouse.
 import { dist } from '../lib/places.mjs';
 
-const { databaseUrl, brokers, topic, cuts, group } = JSON.parse(process.argv[2] ?? '{}');
+const { databaseUrl, brokers, topic, cuts, learns, group } = JSON.parse(process.argv[2] ?? '{}');
 const { createDatabase } = await import(dist('warehouse/database.js'));
 const { createListener } = await import(dist('stream/postgres-listener.js'));
 const { createPipeline } = await import(dist('pipeline/pipeline.js'));
@@ -12,6 +12,10 @@ const { createDefinitions } = await import(dist('metrics/definition.js'));
 const { definitions } = await import(dist('metrics/definitions.js'));
 const { catalogue } = await import(dist('warehouse/catalogue.js'));
 const { createLog } = await import(dist('core/log.js'));
+const { createLifecycle } = await import(dist('core/lifecycle.js'));
+const { createTelemetry } = await import(dist('core/telemetry.js'));
+const { createLeases } = await import(dist('warehouse/leases.js'));
+const { createLearning } = await import(dist('main/learning.js'));
 const { openBenchLog } = await import('./open-log.mjs');
 
 const database = createDatabase({ url: databaseUrl, poolSize: 8 });
@@ -21,12 +25,19 @@ const log = await openBenchLog({ brokers, databaseUrl, database, listener, logge
 const kept = createDefinitions(
   definitions.metrics.map((metric) => ({ ...metric, live: metric.name === 'EVENTS' ? cuts : [] })),
 );
+const lifecycle = createLifecycle({ onStopFault: (_, error) => logger.error({ error }, 'it did not stop') });
+const learning = createLearning(
+  { lifecycle, log: logger, telemetry: createTelemetry() },
+  { listener, leases: createLeases({ url: databaseUrl, holder: String(process.pid) }) },
+  database,
+);
 const pipeline = createPipeline({
   log,
   database,
   group,
   decoders: new Map([[topic, createDecoder({ timeZone: 'UTC' })]]),
   liveWriter: createLiveWriter({ catalogue, definitions: kept, graceMs: 60_000 }),
+  steps: learns ? [learning.step] : [],
   deadLetter: () => {
     throw new Error('A record of the bench was refused.');
   },
@@ -39,6 +50,7 @@ let peakMb = 0;
 let firstHalfMb = 0;
 const startedMs = performance.now();
 await pipeline.start();
+if (learns) await learning.start();
 for (let done = 0; done < ends.length; ) {
   await new Promise((resolve) => setTimeout(resolve, 20));
   const status = pipeline.status();
@@ -51,6 +63,7 @@ for (let done = 0; done < ends.length; ) {
   if (read <= ends.reduce((sum, { end }) => sum + Number(end), 0) / 2) firstHalfMb = peakMb;
 }
 const durationMs = performance.now() - startedMs;
+await lifecycle.stop();
 await pipeline.close();
 await log.close();
 await listener.close();

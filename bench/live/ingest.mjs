@@ -80,10 +80,12 @@ async function runPipeline(options) {
   return JSON.parse(text);
 }
 
+/** @typedef {{ cuts: number, learns: boolean }} IngestWay live cuts, and whether the declared learners learn beside */
+
 /**
- * @param {{ warehouse: { url: string }, brokers: string[] | undefined, events: number, rounds: number, numbersOfCuts: number[] }} options
+ * @param {{ warehouse: { url: string }, brokers: string[] | undefined, events: number, rounds: number, ways: IngestWay[] }} options
  */
-export async function measureIngest({ warehouse, brokers, events, rounds, numbersOfCuts }) {
+export async function measureIngest({ warehouse, brokers, events, rounds, ways }) {
   const { createDatabase } = await import(dist('warehouse/database.js'));
   const { createListener } = await import(dist('stream/postgres-listener.js'));
   const { createLog } = await import(dist('core/log.js'));
@@ -105,7 +107,10 @@ export async function measureIngest({ warehouse, brokers, events, rounds, number
   const client = new pg.Client(at.href);
   await client.connect();
   const empty = async () => {
-    await client.query('TRUNCATE fact_event, live_partial, live_member, live_change, live_window, outbox');
+    await client.query(
+      `TRUNCATE fact_event, live_partial, live_member, live_change, live_window, outbox, example_block,
+        example_sequence, learner_state`,
+    );
     // So that no step pays for the writes of the one before it.
     await client.query('CHECKPOINT');
   };
@@ -113,7 +118,7 @@ export async function measureIngest({ warehouse, brokers, events, rounds, number
     const appended = await fillLog(log, events);
     const figures = [];
     // The first run also creates the customers and products; it is not counted.
-    await runPipeline({ databaseUrl: at.href, brokers, topic, cuts: [], group: 'warm-up' });
+    await runPipeline({ databaseUrl: at.href, brokers, topic, cuts: [], learns: false, group: 'warm-up' });
     await pipeline(
       client.query(copyTo(`COPY (SELECT ${columns} FROM fact_event ORDER BY id) TO STDOUT`)),
       createWriteStream(rowsFile),
@@ -126,14 +131,15 @@ export async function measureIngest({ warehouse, brokers, events, rounds, number
         client.query(copyFrom(`COPY fact_event (${columns}) FROM STDIN`)),
       );
       const copied = events / ((performance.now() - startedMs) / 1_000);
-      for (const cuts of numbersOfCuts) {
+      for (const { cuts, learns } of ways) {
         await empty();
-        const group = `round-${round}-cuts-${cuts}`;
-        const ran = await runPipeline({ databaseUrl: at.href, brokers, topic, cuts: cutsOf[cuts], group });
+        const group = `round-${round}-cuts-${cuts}-${learns}`;
+        const options = { databaseUrl: at.href, brokers, topic, cuts: cutsOf[cuts], learns, group };
+        const ran = await runPipeline(options);
         const { rows } = await client.query('SELECT count(*)::int AS count FROM fact_event');
         if (rows[0].count !== events) throw new Error(`${rows[0].count} of ${events} events arrived.`);
         const taken = events / (ran.durationMs / 1_000);
-        figures.push({ round, cuts, copied, taken, ratio: taken / copied, ...ran });
+        figures.push({ round, way: wayText(cuts, learns), copied, taken, ratio: taken / copied, ...ran });
       }
     }
     return { appended, figures };
@@ -148,15 +154,20 @@ export async function measureIngest({ warehouse, brokers, events, rounds, number
   }
 }
 
+/** @param {number} cuts @param {boolean} learns */
+function wayText(cuts, learns) {
+  return `${cuts} cuts${learns ? '' : ', no learners'}`;
+}
+
 /** @param {Awaited<ReturnType<typeof measureIngest>>} measured */
 export function ingestText({ appended, figures }) {
   const perSecond = (/** @type {number} */ rate) => Math.round(rate).toLocaleString('en');
-  const lines = [...new Set(figures.map(({ cuts }) => cuts))].map((cuts) => {
-    const own = figures.filter((figure) => figure.cuts === cuts);
+  const lines = [...new Set(figures.map(({ way }) => way))].map((way) => {
+    const own = figures.filter((figure) => figure.way === way);
     const of = (/** @type {'taken' | 'ratio' | 'peakMb' | 'firstHalfMb'} */ name) =>
       median(own.map((figure) => figure[name]));
     const memory = `${Math.round(of('firstHalfMb'))} MB at the middle, ${Math.round(of('peakMb'))} MB at most`;
-    return `  ${cuts} cuts: ${perSecond(of('taken'))} events/s, ${of('ratio').toFixed(2)} × COPY; ${memory}`;
+    return `  ${way}: ${perSecond(of('taken'))} events/s, ${of('ratio').toFixed(2)} × COPY; ${memory}`;
   });
   return [
     '',

@@ -74,8 +74,8 @@ export async function benchLive(args) {
     }
     if (parts.includes('ingest')) {
       const events = Number(values.events);
-      const numbersOfCuts = [0, 1, 2, 4];
-      console.log(ingestText(await measureIngest({ warehouse, brokers, events, rounds, numbersOfCuts })));
+      const ways = [{ cuts: 2, learns: false }, ...[0, 1, 2, 4].map((cuts) => ({ cuts, learns: true }))];
+      console.log(ingestText(await measureIngest({ warehouse, brokers, events, rounds, ways })));
     }
     if (parts.includes('collect')) {
       const { migrate } = await import(dist('warehouse/migrate.js'));
