@@ -28,21 +28,25 @@ export function createGraphiqlExamples({
 
   async function choose(): Promise<GraphiqlExamples> {
     try {
-      const [regions, products] = await Promise.all([
+      const known = { rows: true, totals: false, freshness: false };
+      const [regions, products, customers] = await Promise.all([
         reports.report(largest('CUSTOMERS', 'REGION'), openScope, {
-          parts: { rows: true, totals: false, freshness: true },
+          parts: { ...known, freshness: true },
         }),
-        reports.report(largest('ORDERS', 'PRODUCT'), openScope, {
-          parts: { rows: true, totals: false, freshness: false },
-        }),
+        reports.report(largest('ORDERS', 'PRODUCT'), openScope, { parts: known }),
+        reports.report(largest('ORDERS', 'CUSTOMER'), openScope, { parts: known }),
       ]);
       const newestSaleAt = regions.freshness.newest;
       const region = firstKnown(regions)?.value ?? undefined;
+      const product = firstKnown(products)?.value ?? undefined;
+      const customer = firstKnown(customers)?.value ?? undefined;
       const productWord = longestWord(firstKnown(products)?.label ?? '');
       return {
         ...(newestSaleAt === null ? {} : { newestSaleAt }),
         ...(region === undefined ? {} : { region }),
         ...(productWord === undefined ? {} : { productWord }),
+        ...(product === undefined ? {} : { product }),
+        ...(customer === undefined ? {} : { customer }),
       };
     } catch (error) {
       log.warn({ error }, 'GraphiQL opens without examples, because the warehouse gave none');

@@ -12,6 +12,9 @@ export interface GraphiqlExamples {
   readonly region?: string;
   /** A word that stands in the names of products. */
   readonly productWord?: string;
+  /** The code of a product that is bought often, and of a customer who buys often. */
+  readonly product?: string;
+  readonly customer?: string;
 }
 
 interface GraphiqlTab {
@@ -53,6 +56,14 @@ const questions: readonly (readonly [
   ['FindProducts', ({ productWord }) => (productWord === undefined ? {} : { search: productWord })],
   ['BusiestHours', ({ newestSaleAt }) => ({ ...lastYear(newestSaleAt), timeZone: 'UTC' })],
   ['RegionGrowth', ({ newestSaleAt }) => lastYear(newestSaleAt)],
+  [
+    'Recommend',
+    ({ customer, product }) => ({
+      ...(customer === undefined ? {} : { customers: { code: { equals: customer } } }),
+      ...(product === undefined ? {} : { product }),
+    }),
+  ],
+  ['Segments', () => ({ segment: 'AT_RISK' })],
   ['ForecastRevenue', () => ({})],
   ['Predict', () => ({ model: 'line', features: [15, 16] })],
   ['Models', () => ({})],

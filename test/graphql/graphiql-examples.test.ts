@@ -35,7 +35,7 @@ describe('examples', () => {
     nowMs += 59_999;
     expect(await examples()).toEqual({});
     nowMs += 1;
-    const { newestSaleAt, region, productWord } = await examples();
+    const { newestSaleAt, region, productWord, product, customer } = await examples();
     const { rows } = await database.pool.query('SELECT max(sold_at) AS newest FROM fact_sales');
     expect(newestSaleAt).toEqual(rows[0].newest);
     expect(smallShop.regions).toContain(region);
@@ -43,6 +43,11 @@ describe('examples', () => {
       productWord,
     ]);
     expect(found.rowCount).toBeGreaterThan(0);
+    const members = await database.pool.query(
+      'SELECT 1 FROM dim_product AS product, dim_customer AS customer WHERE product.code = $1 AND customer.code = $2',
+      [product, customer],
+    );
+    expect(members.rowCount).toBe(1);
   });
 
   it('are left out while the warehouse does not answer, and asked for again at once', async () => {
