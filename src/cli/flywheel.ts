@@ -13,6 +13,7 @@ import { reportFailure } from './sentence.js';
 import { registerServe } from './serve.js';
 import { registerSimulate } from './simulate.js';
 import { registerStart } from './start.js';
+import { registerTrain } from './train.js';
 
 const program = new Command('flywheel')
   .description('One GraphQL API over a warehouse, its event streams and its models.')
@@ -24,6 +25,7 @@ registerSimulate(program);
 registerKafka(program);
 registerPositions(program);
 registerDeadLetters(program);
+registerTrain(program);
 registerEvaluate(program);
 registerPrintSchema(program);
 registerPrintOpenApi(program);
