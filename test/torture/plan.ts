@@ -41,6 +41,7 @@ const shares = {
   purchase: 100,
   bare: 50,
   back: 20,
+  example: 50,
   repeat: 40,
   garbage: 10,
   outOfTime: 20,
@@ -127,6 +128,14 @@ export function createPlan(seed: number): Plan {
     };
   }
 
+  /** For the learner of a line; the value is never quite what it was. */
+  function example(): Sent {
+    const [x1, x2] = [random.integer(100) / 100, random.integer(100) / 100];
+    const value = random.integer(10_000);
+    expected.behaviourValue += BigInt(value);
+    return behaviour('example', { model: 'line', features: [x1, x2], value: decimal(value) });
+  }
+
   function plainBehaviour(): Sent {
     const value = random.integer(10_000);
     expected.behaviourValue += BigInt(value);
@@ -145,6 +154,7 @@ export function createPlan(seed: number): Plan {
     if (isNext(shares.purchase)) return sale('purchase', true);
     if (isNext(shares.bare)) return sale('purchase', false);
     if (isNext(shares.back)) return sale('return', true);
+    if (isNext(shares.example)) return example();
     return plainBehaviour();
   }
 

@@ -1,4 +1,4 @@
-// The books after the torture: the warehouse beside what was sent, the windows beside the facts, the topics beside both.
+// The books after the torture: the warehouse beside what was sent, windows and learners beside the facts, topics beside all.
 
 import { pause } from '../../src/core/pause.js';
 import { readDeadLetter } from '../../src/events/dead-letter.js';
@@ -7,6 +7,7 @@ import type { Database } from '../../src/warehouse/database.js';
 import { countOutbox } from '../../src/warehouse/stream/outbox-pages.js';
 import { type Counts, readPositions } from '../../src/warehouse/stream/positions.js';
 import type { Expected } from './plan.js';
+import { countExamplesWaiting, findLearningDisagreements } from './verify-learning.js';
 import { findWindowDisagreements } from './verify-windows.js';
 
 export type Tally = Counts & {
@@ -48,9 +49,10 @@ async function stillBehind(
   }
   const waiting = await countOutbox(database);
   const { rows } = await database.pool.query('SELECT count(*)::int AS changes FROM live_change');
-  return waiting + rows[0].changes === 0
+  const examples = await countExamplesWaiting(database);
+  return waiting + rows[0].changes + examples === 0
     ? undefined
-    : `${waiting} messages and ${rows[0].changes} changed windows wait.`;
+    : `${waiting} messages, ${rows[0].changes} changed windows and ${examples} examples wait.`;
 }
 
 interface Books {
@@ -128,6 +130,7 @@ export async function findDisagreements(
   compare('Records in all', tally.accepted + tally.repeated + tally.dead, places);
   found.push(...(await findGarbageDisagreements(log, topics.deadLetters, expected.garbage)));
   found.push(...(await findWindowDisagreements(database, log, topics.results)));
+  found.push(...(await findLearningDisagreements(database, expected)));
   return { tally, disagreements: found };
 }
 
