@@ -16,6 +16,7 @@ import { startKeepingSegments } from './main/segments.js';
 import { createServer } from './main/server.js';
 import { createServices } from './main/services.js';
 import { startStreams } from './main/streams.js';
+import { startTraining } from './main/training.js';
 import { definitions } from './metrics/definitions.js';
 import { createRestater } from './metrics/restate.js';
 import { catalogue } from './warehouse/catalogue.js';
@@ -100,8 +101,9 @@ async function startParts(
   const pipeline = roles.includes('pipeline')
     ? await startPipeline(foundations, streams, database)
     : undefined;
-  const services = createServices(foundations, streams, started);
+  const services = await createServices(foundations, streams, started);
   if (pipeline !== undefined) {
+    await startTraining(foundations, streams, database, services);
     await startKeepingSegments(foundations, streams, database, services);
     if (config.demoActs) await startActing(foundations, streams, database);
   }

@@ -5,6 +5,7 @@ import { FlywheelError } from '../core/errors.js';
 import { createLifecycle, type Lifecycle, unlessStopped } from '../core/lifecycle.js';
 import { createLog } from '../core/log.js';
 import { serviceContracts, servicePlace } from '../main/service-places.js';
+import { readServiceSettings } from '../main/service-settings.js';
 import { startServiceServer } from '../services/host/http-server.js';
 import { createModelRegistry } from '../services/host/registry.js';
 import { type ServiceName, serviceNames } from '../services/host/registry-contract.js';
@@ -74,11 +75,12 @@ async function serveOn(
 /** Resolves to the address, once the service answers there. */
 async function startParts(
   lifecycle: Lifecycle,
-  { database, url, progress }: WarehouseAtHand,
+  { config, database, url, progress }: WarehouseAtHand,
   service: ServiceName,
   { host, port, threads }: ServeArguments,
   onFault: (error: unknown) => void,
 ): Promise<string> {
+  const settings = await readServiceSettings(config.services.settingsFile);
   const listener = await lifecycle.start({
     name: 'notifications',
     start: () => createListener({ url, onFault }),
@@ -88,7 +90,7 @@ async function startParts(
     name: 'threads',
     start: () => {
       const registry = createModelRegistry({ database, listener });
-      const place = servicePlace(service, { databaseUrl: url });
+      const place = servicePlace(service, { databaseUrl: url, settings: settings[service] });
       return createWorkerCarry({ ...place, service, registry, threads, onFault });
     },
     stop: (running) => running.close(),

@@ -13,6 +13,7 @@ import { createExampleWriter, type RefusedExample } from '../services/learning/w
 import type { Database } from '../warehouse/database.js';
 import { examplesChannel } from '../warehouse/examples.js';
 import { readBehind } from '../warehouse/learner-states.js';
+import { startDuty } from './duty.js';
 import type { Foundations } from './foundations.js';
 import type { Streams } from './streams.js';
 
@@ -32,11 +33,12 @@ const namedMax = 10;
 const namedWithinMs = 60_000;
 
 export function createLearning(
-  { lifecycle, log: logger, telemetry: { registry } }: Foundations,
+  foundations: Foundations,
   { listener, leases }: Pick<Streams, 'listener' | 'leases'>,
   database: Database,
 ): Learning {
-  const telemetry = createLearningTelemetry(registry);
+  const { log: logger, telemetry: metrics } = foundations;
+  const telemetry = createLearningTelemetry(metrics.registry);
   const ready = learners.map(readyLearner);
   const complain = createComplaints(logger);
   const write = createExampleWriter(learners, (refused) => {
@@ -57,14 +59,14 @@ export function createLearning(
     for (const place of drifts) logger.info(`the learner ${learner} saw a drift at example ${place + 1n}`);
   }
 
-  async function learnUntilLost({ lost }: Lease): Promise<void> {
+  async function learnUntil(_lease: Lease, signal: AbortSignal): Promise<void> {
     const wake = createWake(listener, examplesChannel);
     const wait = async () => {
-      await wake.wait(lookEveryMs, lost);
-      await pause(gatherMs, lost);
+      await wake.wait(lookEveryMs, signal);
+      await pause(gatherMs, signal);
     };
     try {
-      await consumeExamples(database, ready, { signal: lost, wait, onLearned });
+      await consumeExamples(database, ready, { signal, wait, onLearned });
     } finally {
       wake.close();
     }
@@ -74,22 +76,12 @@ export function createLearning(
     async step(session, facts) {
       await write(session, facts);
     },
-    async start() {
-      const closing = new AbortController();
-      await lifecycle.start({
+    start: () =>
+      startDuty(foundations, leases, {
         name: 'learning',
-        start: () => ({
-          running: leases.hold('learning', learnUntilLost, {
-            signal: closing.signal,
-            onFault: (error) => logger.warn({ error }, 'examples wait and are learned soon'),
-          }),
-        }),
-        stop: ({ running }) => {
-          closing.abort();
-          return running;
-        },
-      });
-    },
+        work: learnUntil,
+        complaint: 'examples wait and are learned soon',
+      }),
   };
 }
 

@@ -15,6 +15,7 @@ import { pruneLog } from '../stream/postgres-retention.js';
 import { catalogue } from '../warehouse/catalogue.js';
 import type { Database } from '../warehouse/database.js';
 import { countOutbox } from '../warehouse/stream/outbox-pages.js';
+import { startDuty } from './duty.js';
 import type { Foundations } from './foundations.js';
 import { createLearning } from './learning.js';
 import type { Streams } from './streams.js';
@@ -96,32 +97,19 @@ export async function startPipeline(
 
 /** Kafka lets go of old records by itself; the log in the database is told to. */
 async function startRetention(
-  { config, lifecycle, log: logger }: Foundations,
+  foundations: Foundations,
   { leases }: Streams,
   database: Database,
 ): Promise<void> {
-  const closing = new AbortController();
-  await lifecycle.start({
+  const { config } = foundations;
+  await startDuty(foundations, leases, {
     name: 'retention',
-    start: () => ({
-      running: leases.hold(
-        'retention',
-        async ({ lost }) => {
-          const signal = AbortSignal.any([lost, closing.signal]);
-          while (!signal.aborted) {
-            await pruneLog({ pool: database.pool, retentionMs: config.stream.retentionMs, signal });
-            await pause(pruneEveryMs, signal);
-          }
-        },
-        {
-          signal: closing.signal,
-          onFault: (error) => logger.warn({ error }, 'old records of the event log are deleted later'),
-        },
-      ),
-    }),
-    stop: ({ running }) => {
-      closing.abort();
-      return running;
+    work: async (_lease, signal) => {
+      while (!signal.aborted) {
+        await pruneLog({ pool: database.pool, retentionMs: config.stream.retentionMs, signal });
+        await pause(pruneEveryMs, signal);
+      }
     },
+    complaint: 'old records of the event log are deleted later',
   });
 }

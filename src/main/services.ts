@@ -11,7 +11,7 @@ import { createHttpCarry } from '../services/host/http-carry.js';
 import { createModelRegistry } from '../services/host/registry.js';
 import type { ModelRegistry, ServiceName } from '../services/host/registry-contract.js';
 import type { Carry, Methods, Service } from '../services/host/service-contract.js';
-import { createWorkerCarry } from '../services/host/worker-carry.js';
+import { createWorkerCarry, type ThreadPlace } from '../services/host/worker-carry.js';
 import { learningBaselines } from '../services/learning/baseline.js';
 import { learningMethods } from '../services/learning/contract.js';
 import { type BestSellerBaselines, createBestSellerBaselines } from '../services/recommendation/baseline.js';
@@ -21,9 +21,12 @@ import { type SegmentationService, segmentationMethods } from '../services/segme
 import type { StartedDatabase } from './database.js';
 import type { Foundations } from './foundations.js';
 import { servicePlace } from './service-places.js';
+import { readServiceSettings } from './service-settings.js';
 import type { Streams } from './streams.js';
 
 export interface ServicesStarter {
+  /** Where a thread of a service starts, with what the service is told. */
+  readonly placeOf: (service: ServiceName) => ThreadPlace;
   readonly models: ModelRegistry;
   readonly telemetry: ServiceTelemetry;
   /** All four, for a process that answers requests. */
@@ -36,15 +39,23 @@ const bestSellersEveryMs = 60_000;
 /** What is wrong with a service is said so often at most; the metrics count every call. */
 const complaintEveryMs = 10_000;
 
-export function createServices(
+/** Rejects with BAD_INPUT when the services are told something that cannot be. */
+export async function createServices(
   foundations: Foundations,
   { listener }: Pick<Streams, 'listener'>,
   started: StartedDatabase,
-): ServicesStarter {
-  const { config, lifecycle, log, telemetry: metrics } = foundations;
+): Promise<ServicesStarter> {
+  const { config, lifecycle, log, telemetry: metrics, threadExecArgv } = foundations;
+  const settings = await readServiceSettings(config.services.settingsFile);
   const { database } = started;
   const models = createModelRegistry({ database, listener });
   const telemetry = createServiceTelemetry(metrics.registry);
+  const placeOf = (service: ServiceName) =>
+    servicePlace(service, {
+      databaseUrl: started.url,
+      settings: settings[service],
+      ...(threadExecArgv === undefined ? {} : { execArgv: threadExecArgv }),
+    });
   const carries = new Map<ServiceName, Promise<Carry>>();
 
   /** One for each service, however many clients it has. */
@@ -57,15 +68,11 @@ export function createServices(
   async function startCarry(service: ServiceName): Promise<Carry> {
     const url = config.services.urls[service];
     if (url !== undefined) return createHttpCarry({ service, url });
-    const place = servicePlace(service, {
-      databaseUrl: started.url,
-      ...(foundations.threadExecArgv === undefined ? {} : { execArgv: foundations.threadExecArgv }),
-    });
     const { carry } = await lifecycle.start({
       name: `threads of ${service}`,
       start: () =>
         createWorkerCarry({
-          ...place,
+          ...placeOf(service),
           service,
           registry: models,
           onFault: (error) => log.warn({ service, error }, 'a thread of a service had a fault'),
@@ -98,6 +105,7 @@ export function createServices(
   }
 
   return {
+    placeOf,
     models,
     telemetry,
     startSegmentation: () => start('segmentation', segmentationMethods, segmentationBaselines, 0),

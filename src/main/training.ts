@@ -1,20 +1,18 @@
 // The duty of training in the pipeline role: what was asked for, and what is due.
 
 import { createTrainer } from '../services/host/trainer.js';
-import type { StartedDatabase } from './database.js';
+import type { Database } from '../warehouse/database.js';
 import type { Foundations } from './foundations.js';
-import { servicePlace } from './service-places.js';
 import type { ServicesStarter } from './services.js';
 import type { Streams } from './streams.js';
 
 /** Forecasting and learning are not trained. A training that runs when the process stops begins anew in the next one. */
 export async function startTraining(
-  { config, lifecycle, log, threadExecArgv }: Foundations,
+  { config, lifecycle, log }: Foundations,
   { listener, leases }: Pick<Streams, 'listener' | 'leases'>,
-  { database, url }: StartedDatabase,
-  { telemetry }: Pick<ServicesStarter, 'telemetry'>,
+  database: Database,
+  { telemetry, placeOf }: ServicesStarter,
 ): Promise<void> {
-  const of = { databaseUrl: url, ...(threadExecArgv === undefined ? {} : { execArgv: threadExecArgv }) };
   await lifecycle.start({
     name: 'training',
     start: () =>
@@ -23,8 +21,8 @@ export async function startTraining(
         listener,
         leases,
         places: {
-          recommendation: servicePlace('recommendation', of),
-          segmentation: servicePlace('segmentation', of),
+          recommendation: placeOf('recommendation'),
+          segmentation: placeOf('segmentation'),
         },
         schedule: config.training,
         onEnd: (service, { state, step, version }) => {
