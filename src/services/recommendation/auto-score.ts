@@ -10,17 +10,26 @@ export interface PartScores {
   readonly ease: Float64Array;
 }
 
-/** Writes the mixture (1 - share) kNN + share EASE into `mixture`, each divided by its best. */
-export function mixParts({ itemKnn, ease }: PartScores, easeShare: number, mixture: Float64Array): void {
+/**
+ * Writes the mixture (1 - share) kNN + share EASE into `mixture`, each divided by its best. Gives back what the scores of
+ * each part were multiplied by.
+ */
+export function mixParts(
+  { itemKnn, ease }: PartScores,
+  easeShare: number,
+  mixture: Float64Array,
+): { readonly itemKnn: number; readonly ease: number } {
   mixture.fill(0);
-  if (easeShare < 1) addShare(mixture, itemKnn, 1 - easeShare);
-  if (easeShare > 0) addShare(mixture, ease, easeShare);
+  return {
+    itemKnn: easeShare < 1 ? addShare(mixture, itemKnn, 1 - easeShare) : 0,
+    ease: easeShare > 0 ? addShare(mixture, ease, easeShare) : 0,
+  };
 }
 
 /**
  * Writes the score of each product into `scores`: (mixture + prior / n) x weight, where n is the number of products that
  * are known of the customer, and the weights are those of recent sales. The less is known, the more the prior and so
- * recent sales decide; with nothing known they alone do.
+ * recent sales decide; with nothing known they alone do. With `candidates` only their scores are written.
  */
 export function weighMixture(
   mixture: Float64Array,
@@ -28,7 +37,13 @@ export function weighMixture(
   { prior }: Pick<Blend, 'prior'>,
   weights: Float64Array,
   scores: Float64Array,
+  candidates?: Int32Array,
 ): void {
-  scores.set(mixture);
-  weighByRecency(scores, weights, prior / Math.max(1, known));
+  const share = prior / Math.max(1, known);
+  if (candidates === undefined) {
+    scores.set(mixture);
+    weighByRecency(scores, weights, share);
+    return;
+  }
+  for (const item of candidates) scores[item] = ((mixture[item] ?? 0) + share) * (weights[item] ?? 0);
 }

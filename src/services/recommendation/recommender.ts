@@ -86,11 +86,12 @@ export function createRecommender(model: RecommendationModel): Recommender {
 function reasons(shopper: Shopper, item: number, shares: Float64Array | undefined): readonly number[] {
   if (shares === undefined) return [];
   const { indices } = shopper.shares;
-  const strongest = topK(shares, reasonsMax + 1, { above: 0 }).indices;
-  return [...strongest]
-    .flatMap((at) => indices[at] ?? [])
-    .filter((reason) => reason !== item)
-    .slice(0, reasonsMax);
+  const named: number[] = [];
+  for (const at of topK(shares, reasonsMax + 1, { above: 0 }).indices) {
+    const reason = indices[at] ?? item;
+    if (reason !== item && named.length < reasonsMax) named.push(reason);
+  }
+  return named;
 }
 
 const onlySales = () => undefined;
@@ -160,18 +161,14 @@ function scoreAuto(auto: AutoParts, shopper: Shopper, scores: Float64Array) {
   const basket = shopper.shares;
   scoreItemKnn(itemKnn, basket, parts.itemKnn.fill(0));
   scoreEase(ease, basket, parts.ease.fill(0));
-  mixParts(parts, blend.easeShare, mixture);
+  const scales = mixParts(parts, blend.easeShare, mixture);
   weighMixture(mixture, basket.indices.length, blend, weights, scores);
-  const shareOf = (part: Float64Array, share: number) => {
-    const most = part.reduce((highest, score) => Math.max(highest, score), 0);
-    return most === 0 ? 0 : share / most;
-  };
-  const knnShare = shareOf(parts.itemKnn, 1 - blend.easeShare);
-  const easeShare = shareOf(parts.ease, blend.easeShare);
   return (item: number) => {
     const fromKnn = explainItemKnn(itemKnn, basket, item);
     const fromEase = explainEase(ease, basket, item);
-    return fromKnn.map((value, at) => knnShare * value + easeShare * (fromEase[at] ?? 0));
+    for (let at = 0; at < fromKnn.length; at += 1)
+      fromKnn[at] = scales.itemKnn * (fromKnn[at] ?? 0) + scales.ease * (fromEase[at] ?? 0);
+    return fromKnn;
   };
 }
 

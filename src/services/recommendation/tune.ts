@@ -1,7 +1,8 @@
 // Chooses how AUTO blends its parts: by what ordered a held-back month best.
 
+import { contenders } from '../../math/ranking/contenders.js';
 import { type RankingMetrics, rankingMetrics } from '../../math/ranking/ranking-metrics.js';
-import { type Ranked, topK } from '../../math/ranking/top-k.js';
+import { topK } from '../../math/ranking/top-k.js';
 import { type EaseModel, scoreEase, trainEase } from '../../math/recommend/ease.js';
 import { type ItemKnnModel, scoreItemKnn, trainItemKnn } from '../../math/recommend/item-knn.js';
 import { recencyWeights } from '../../math/recommend/recent-popularity.js';
@@ -50,16 +51,13 @@ const priorsTried = [0.01, 0.3, 2];
 
 type Parts = { readonly itemKnn: ItemKnnModel; readonly ease: EaseModel };
 
-function evaluate(held: HeldBack, lists: readonly Ranked[]): RankingMetrics {
-  return rankingMetrics(
-    lists.map(({ indices }) => indices),
-    held.relevant,
-    judgedLength,
-    held.shares.columns,
-  );
-}
+/** The work of the lists, by and large, as a share of that of a comparison. */
+const listsShare = 0.8;
 
-/** The quality of several blends of two trained parts; each customer is scored once for all of them. */
+/**
+ * The quality of several blends of two trained parts. Each customer is scored once for all of them, and of each mixture
+ * only the products are weighed that can be in the list of any blend.
+ */
 function compare(
   held: HeldBack,
   parts: Parts,
@@ -68,27 +66,38 @@ function compare(
 ): readonly RankingMetrics[] {
   const items = held.shares.columns;
   const scored = { itemKnn: new Float64Array(items), ease: new Float64Array(items) };
-  const scores = new Float64Array(items);
+  const [mixture, scores] = [new Float64Array(items), new Float64Array(items)];
   const excluded = new Uint8Array(items);
-  const weights = blends.map((blend) => recencyWeights(held.recent, blend));
-  const lists: Ranked[][] = blends.map(() => []);
-  const mixtures = new Map(blends.map(({ easeShare }) => [easeShare, new Float64Array(items)]));
+  const bySales = topK(held.recent, items).indices;
+  const judged = blends.map((blend) => ({
+    blend,
+    weights: recencyWeights(held.recent, blend),
+    lists: [] as Int32Array[],
+  }));
+  const easeShares = new Set(blends.map(({ easeShare }) => easeShare));
   for (const [place, customer] of held.customers.entries()) {
     const basket = sparseRow(held.shares, customer);
     scoreItemKnn(parts.itemKnn, basket, scored.itemKnn.fill(0));
     scoreEase(parts.ease, basket, scored.ease.fill(0));
     const owned = sparseRow(held.owned, customer).indices;
     for (const item of owned) excluded[item] = 1;
-    for (const [easeShare, mixture] of mixtures) mixParts(scored, easeShare, mixture);
-    for (const [at, blend] of blends.entries()) {
-      const mixture = mixtures.get(blend.easeShare) ?? scores;
-      weighMixture(mixture, basket.indices.length, blend, weights[at] ?? held.recent, scores);
-      lists[at]?.push(topK(scores, judgedLength, { excluded }));
+    for (const easeShare of easeShares) {
+      mixParts(scored, easeShare, mixture);
+      const candidates = contenders(mixture, bySales, judgedLength, excluded);
+      for (const { blend, weights, lists } of judged) {
+        if (blend.easeShare !== easeShare) continue;
+        weighMixture(mixture, basket.indices.length, blend, weights, scores, candidates);
+        lists.push(topK(scores, judgedLength, { candidates }).indices);
+      }
     }
     for (const item of owned) excluded[item] = 0;
-    if (place % 16 === 15) onProgress((place + 1) / held.customers.length);
+    if (place % 16 === 15) onProgress((listsShare * (place + 1)) / held.customers.length);
   }
-  return lists.map((list) => evaluate(held, list));
+  return judged.map(({ lists }, at) => {
+    const metrics = rankingMetrics(lists, held.relevant, judgedLength, items);
+    onProgress(listsShare + ((1 - listsShare) * (at + 1)) / blends.length);
+    return metrics;
+  });
 }
 
 /** The place of the first of the highest. */
@@ -205,13 +214,14 @@ export function qualityOf(held: HeldBack, blend: Blend, onProgress: (share: numb
 
 /** The quality of recent popularity alone: the floor. */
 export function popularityQuality(held: HeldBack): RankingMetrics {
-  const excluded = new Uint8Array(held.shares.columns);
+  const items = held.shares.columns;
+  const excluded = new Uint8Array(items);
   const lists = Array.from(held.customers, (customer) => {
     const owned = sparseRow(held.owned, customer).indices;
     for (const item of owned) excluded[item] = 1;
-    const list = topK(held.recent, judgedLength, { excluded });
+    const { indices } = topK(held.recent, judgedLength, { excluded });
     for (const item of owned) excluded[item] = 0;
-    return list;
+    return indices;
   });
-  return evaluate(held, lists);
+  return rankingMetrics(lists, held.relevant, judgedLength, items);
 }
