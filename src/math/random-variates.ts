@@ -66,13 +66,18 @@ export function drawDirichlet(random: Random, size: number, concentration: numbe
   return sum > 0 ? parts.map((part) => part / sum) : parts.fill(1 / size);
 }
 
-/**
- * Draws an index of `weights` with probability weight / sum of weights, by inversion over a scan.
- * Weights are not negative; returns -1 when they are all zero.
- */
-export function drawIndex(random: Random, weights: ArrayLike<number>): number {
+/** The sum of weights, in their order. */
+function totalOf(weights: ArrayLike<number>): number {
   let total = 0;
   for (let index = 0; index < weights.length; index += 1) total += weights[index] ?? 0;
+  return total;
+}
+
+/**
+ * Draws an index of `weights` with probability weight / `total`, by inversion over a scan. `total` is their sum, which a
+ * caller that knows it already hands over. Weights are not negative; returns -1 when they are all zero.
+ */
+export function drawIndex(random: Random, weights: ArrayLike<number>, total = totalOf(weights)): number {
   let left = random.uniform() * total;
   let last = -1;
   for (let index = 0; index < weights.length; index += 1) {

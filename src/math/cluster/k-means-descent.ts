@@ -158,15 +158,21 @@ class BoundedRows {
     return { centroids: this.centroids, labels: this.labels, sizes: this.sizes, inertia };
   }
 
-  /** Finds the nearest centroid of a row; returns its squared distance. */
+  /**
+   * Finds the nearest centroid of a row; returns its squared distance. Its own centroid is looked at first: it mostly is
+   * the nearest, so that the processor foresees how the comparisons with the others end.
+   */
   private look(row: number): number {
     const { rows, columns, centroids } = this;
-    let label = 0;
-    let nearest = Number.POSITIVE_INFINITY;
+    const start = row * columns;
+    const own = this.labels[row] ?? 0;
+    let label = own;
+    let nearest = squaredDistance(rows, start, centroids, own * columns, columns);
     let next = Number.POSITIVE_INFINITY;
     for (let c = 0; c < this.clusters; c += 1) {
-      const apart = squaredDistance(rows, row * columns, centroids, c * columns, columns);
-      if (apart < nearest) {
+      if (c === own) continue;
+      const apart = squaredDistance(rows, start, centroids, c * columns, columns);
+      if (apart < nearest || (apart === nearest && c < label)) {
         next = nearest;
         nearest = apart;
         label = c;

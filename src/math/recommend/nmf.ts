@@ -17,7 +17,7 @@ export interface NmfOptions {
   readonly tolerance?: number;
   /** Default 200. */
   readonly maxIterations?: number;
-  /** Hears the share of the iterations allowed that is done, from 0 to 1; may throw to cancel. */
+  /** Hears the share of the start and of the iterations allowed that is done, from 0 to 1; may throw to cancel. */
   readonly onProgress?: (share: number) => void;
 }
 
@@ -37,6 +37,9 @@ function requireInput(matrix: SparseMatrix, factors: number): void {
     );
 }
 
+/** The work of the start, by and large, as a share of all of it. */
+const startShare = 0.2;
+
 /** How far a side is carried on beyond its step: grown while the error falls, cut where it rises. */
 interface Momentum {
   share: number;
@@ -48,11 +51,12 @@ const growth = 1.05;
 const growthOfMost = 1.01;
 const cut = 1.5;
 
-/** Carries a side on in the direction of its last step, and keeps it non-negative. */
-function extrapolate(side: Float64Array, before: Float64Array, share: number): void {
+/** Carries a side on in the direction of its last step, and keeps it non-negative; `plain` becomes what it was before. */
+function extrapolate(side: Float64Array, plain: Float64Array, share: number): void {
   for (let at = 0; at < side.length; at += 1) {
     const value = side[at] ?? 0;
-    side[at] = Math.max(0, value + share * (value - (before[at] ?? 0)));
+    side[at] = Math.max(0, value + share * (value - (plain[at] ?? 0)));
+    plain[at] = value;
   }
 }
 
@@ -80,29 +84,30 @@ export function trainNmf(matrix: SparseMatrix, options: NmfOptions): NmfModel {
   requireInput(matrix, factors);
   const fits = factors <= Math.min(matrix.rows, matrix.columns);
   const begin = (options.start ?? 'nndsvda') === 'nndsvda' && fits ? nndsvdaStart : randomStart;
-  const { left, right } = begin(matrix, factors, random);
+  const { left, right } = begin(matrix, factors, random, (share) => onProgress?.(startShare * share));
   const transposed = transpose(matrix);
   const norm = matrix.values.reduce((sum, value) => sum + value * value, 0);
   // What each side's last step gave, before it was carried on.
-  let [lastLeft, lastRight] = [left.slice(), right.slice()];
+  const [plainLeft, plainRight] = [left.slice(), right.slice()];
   const momentum: Momentum = { share: 0.5, most: 1 };
   let [iterations, first, error] = [0, 0, Number.POSITIVE_INFINITY];
   while (iterations < maxIterations) {
     const leftStep = descend(matrix, left, right, factors, norm);
-    const plainLeft = left.slice();
-    extrapolate(left, lastLeft, momentum.share);
+    extrapolate(left, plainLeft, momentum.share);
     const rightStep = descend(transposed, right, left, factors, norm);
-    const plainRight = right.slice();
     const lowered = rightStep.squaredError <= error;
-    if (lowered) extrapolate(right, lastRight, momentum.share);
-    else left.set(plainLeft);
+    if (lowered) extrapolate(right, plainRight, momentum.share);
+    else {
+      left.set(plainLeft);
+      plainRight.set(right);
+    }
     adapt(momentum, lowered);
-    [lastLeft, lastRight, error] = [plainLeft, plainRight, rightStep.squaredError];
+    error = rightStep.squaredError;
     iterations += 1;
     const violation = leftStep.violation + rightStep.violation;
     if (iterations === 1) first = violation;
     if (first === 0 || violation / first <= tolerance) break;
-    onProgress?.(iterations / maxIterations);
+    onProgress?.(startShare + (1 - startShare) * (iterations / maxIterations));
   }
   // A last step without extrapolation, so that both sides belong together.
   descend(matrix, left, right, factors, norm);
