@@ -63,7 +63,7 @@ const questions: readonly (readonly [
       ...(product === undefined ? {} : { product }),
     }),
   ],
-  ['Segments', () => ({ segment: 'AT_RISK' })],
+  ['Segments', () => ({ segment: 'LOST' })],
   ['ForecastRevenue', () => ({})],
   ['Predict', () => ({ model: 'line', features: [15, 16] })],
   ['Models', () => ({})],
