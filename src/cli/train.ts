@@ -12,6 +12,7 @@ import { createTrainer } from '../services/host/trainer.js';
 import { createTrainings, trainedService } from '../services/host/trainings.js';
 import type { TrainingRecord, Trainings } from '../services/host/trainings-contract.js';
 import { createListener } from '../stream/postgres-listener.js';
+import type { Database } from '../warehouse/database.js';
 import { createLeases } from '../warehouse/leases.js';
 import { onStopSignal } from './ending.js';
 import { type WarehouseAtHand, withWarehouse } from './with-warehouse.js';
@@ -63,23 +64,28 @@ async function trainAt(
     onFault: (error) => log.warn({ error }, 'the training goes on later'),
   });
   try {
-    const record = await progress.step(`Training ${service}`, async (say) => {
+    return await progress.step(`Training ${service}`, async (say) => {
       const asked = await askInTurn(trainings, service, options, { signal, say });
       const cancel = () => void trainings.cancel(service).catch(() => {});
       if (signal.aborted) cancel();
       signal.addEventListener('abort', cancel, { once: true });
-      return followToEnd(trainings, asked, say);
+      return modelOf(await followToEnd(trainings, asked, say), database);
     });
-    const models = await createModelStore(database).models(service);
-    const model = models.find(({ version }) => version === record.version);
-    if (model !== undefined) return model;
-    throw record.state === 'cancelled'
-      ? cancelledBefore(service)
-      : new FlywheelError('BAD_INPUT', record.step ?? `The training of ${service} left no model.`);
   } finally {
     await trainer.close();
     await listener.close();
   }
+}
+
+async function modelOf(
+  { service, state, step, version }: TrainingRecord,
+  database: Database,
+): Promise<Model> {
+  const models = await createModelStore(database).models(service);
+  const model = models.find((each) => each.version === version);
+  if (model !== undefined) return model;
+  if (state === 'failed' && step !== null) throw new FlywheelError('BAD_INPUT', step);
+  throw new FlywheelError('CANCELLED', `The training of ${service} was cancelled; there is no new model.`);
 }
 
 interface Following {
@@ -95,7 +101,9 @@ async function askInTurn(
   { signal, say }: Following,
 ): Promise<TrainingRecord> {
   for (;;) {
-    if (signal.aborted) throw cancelledBefore(service);
+    if (signal.aborted) {
+      throw new FlywheelError('CANCELLED', `Interrupted before a training of ${service} was asked for.`);
+    }
     try {
       return await trainings.ask(service, { seed, promoteIfBetter: promote });
     } catch (error) {
@@ -125,10 +133,6 @@ async function followToEnd(
 function howFar({ state, share, step }: TrainingRecord): string {
   if (state === 'waiting') return 'waiting for its turn';
   return [`${Math.round(share * 100)} %`, ...(step === null ? [] : [step])].join(', ');
-}
-
-function cancelledBefore(service: ServiceName): FlywheelError {
-  return new FlywheelError('CANCELLED', `The training of ${service} was cancelled; there is no new model.`);
 }
 
 function wholeSeed(text: string): number {
