@@ -124,7 +124,7 @@ export async function benchModels(args) {
     const table = tableOf(rows);
     const missed = rows.filter(({ passes }) => !passes).length;
     const footer =
-      `Median of ${rounds} rounds in turn, processor time of one thread; ${machine}. ` +
+      `Median of ${rounds} rounds in turn, processor time; ${machine}. ` +
       `${rows.length - missed} of ${rows.length} within their limits.`;
     console.log(`\n${asText(table)}\n\n${footer}`);
     if (options.markdown) await writeFile(options.markdown, `${asMarkdown(table)}\n\n${footer}\n`);
