@@ -15,6 +15,8 @@ export interface SilhouetteOptions {
 export interface Silhouette {
   /** The mean over rows, from -1 to 1. */
   readonly mean: number;
+  /** How far chance takes the mean: the sample deviation over the square root of the rows; 0 for a single row. */
+  readonly standardError: number;
   /** How many rows it is the mean of: all, or those of the sample. */
   readonly rows: number;
 }
@@ -60,13 +62,20 @@ export function silhouette(
     }
   }
   onProgress?.(1);
-  return { mean: meanCoefficient(sums, starts), rows: count };
+  return { ...summaryOf(coefficients(sums, starts)), rows: count };
 }
 
-function meanCoefficient(sums: Float64Array, starts: Int32Array): number {
+function summaryOf(values: Float64Array): Omit<Silhouette, 'rows'> {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length) };
+}
+
+/** The coefficient of each row. */
+function coefficients(sums: Float64Array, starts: Int32Array): Float64Array {
   const clusters = starts.length - 1;
   const count = sums.length / clusters;
-  let total = 0;
+  const values = new Float64Array(count);
   let own = 0;
   for (let row = 0; row < count; row += 1) {
     while (row >= (starts[own + 1] ?? 0)) own += 1;
@@ -80,9 +89,9 @@ function meanCoefficient(sums: Float64Array, starts: Int32Array): number {
     }
     // Alone in a cluster, or on the very spot of all others: neither fits better.
     const scale = Math.max(within, between);
-    if (scale > 0) total += (between - within) / scale;
+    if (scale > 0) values[row] = (between - within) / scale;
   }
-  return total / count;
+  return values;
 }
 
 /** All rows, or `sampleMax` of them at random, in ascending order (a partial Fisher-Yates shuffle). */

@@ -45,7 +45,10 @@ export interface TrainOptions {
 export interface Trained {
   readonly description: ModelDescription;
   readonly bytes: Uint8Array;
-  /** What the champion reached, by its own measure, on the part that the figures of the new model are of. */
+  /**
+   * What the champion reached, by its own measure, on the part that the figures of the new model are of, less what chance
+   * may make of the difference: the new model is no worse where it reaches this.
+   */
   readonly championQuality?: number;
 }
 

@@ -27,8 +27,10 @@ const ends = { read: 0.1, choose: 0.6, champion: 0.7 } as const;
 /**
  * Trains on all products, and on what customers did with them. The measure is the nDCG@10 of AUTO on the last 30 days of
  * event time, by products that a customer had not before, its parts trained on what was known until then; the blend was
- * chosen on the same month, so that it is a little high. The same shop, settings and seed give the same bytes. Fails with
- * BAD_INPUT where there are no products, and with the reason of the signal when it comes.
+ * chosen on the same month, so that it is a little high. The champion is measured by its blend, its parts trained on the
+ * same facts, since those that it serves know the month already; where its blend does better than all that were compared,
+ * the new model takes it over. The same shop, champion, settings and seed give the same bytes. Fails with BAD_INPUT where
+ * there are no products, and with the reason of the signal when it comes.
  */
 export async function trainRecommendation(
   { database }: WorkshopDeps,
@@ -49,17 +51,17 @@ export async function trainRecommendation(
   reporter(0, ends.read, 'reading the shop')(1);
   // Between the parts whoever cancels is heard.
   await setImmediate();
-  const chosen = choose(held, reporter(ends.read, ends.choose, 'choosing on the last 30 days'));
+  const best = choose(held, reporter(ends.read, ends.choose, 'choosing on the last 30 days'));
   await setImmediate();
-  const blendBefore = chosen.quality === undefined ? undefined : blendOf(champion);
-  const before =
-    blendBefore && qualityOf(held, blendBefore, reporter(ends.choose, ends.champion, 'judging the champion'));
+  const before = judge(champion, held, reporter(ends.choose, ends.champion, 'judging the champion'));
+  const isBetter = before?.quality !== undefined && before.quality.ndcg > (best.quality?.ndcg ?? 0);
+  const chosen = { ...best, ...(isBetter ? before : {}) };
   await setImmediate();
   const random = createRandom(seed).stream('recommendation');
   const model = fitModel(shop, all, settings, chosen.blend, random, reporter(ends.champion, 1, 'fitting'));
   return {
     bytes: writeModel(model),
-    ...(before === undefined ? {} : { championQuality: before.ndcg }),
+    ...(before === undefined ? {} : { championQuality: before.quality?.ndcg ?? 0 }),
     description: {
       rows: {
         customers: model.customers.length,
@@ -84,13 +86,27 @@ export async function trainRecommendation(
   };
 }
 
-function choose(
-  held: HeldBack,
-  onProgress: (share: number) => void,
-): { readonly blend: Blend; readonly quality: RankingMetrics | undefined; readonly compared: number } {
+interface Judged {
+  readonly blend: Blend;
+  /** Undefined where there is nobody to judge by. */
+  readonly quality: RankingMetrics | undefined;
+}
+
+function choose(held: HeldBack, onProgress: (share: number) => void): Judged & { readonly compared: number } {
   if (held.customers.length >= judgedMin) return chooseBlend(held, onProgress);
   const quality = held.customers.length === 0 ? undefined : qualityOf(held, blendDefaults, onProgress);
   return { blend: blendDefaults, quality, compared: 0 };
+}
+
+/** How the champion's blend does on the same month; undefined where there is none that can be read. */
+function judge(
+  champion: LoadedModel | undefined,
+  held: HeldBack,
+  onProgress: (share: number) => void,
+): Judged | undefined {
+  const blend = blendOf(champion);
+  if (blend === undefined) return undefined;
+  return { blend, quality: held.customers.length === 0 ? undefined : qualityOf(held, blend, onProgress) };
 }
 
 /** How the champion blends; undefined without one, and for one of a form that is not known any more. */

@@ -2,7 +2,7 @@
 
 import type { Random } from '../../core/random.js';
 import { nearestClusters, trainKMeans } from '../../math/cluster/k-means.js';
-import { silhouette } from '../../math/cluster/silhouette.js';
+import { type Silhouette, silhouette } from '../../math/cluster/silhouette.js';
 import { fitScale, type ScalingMethod, scaleRows } from '../../math/stats/scaling.js';
 
 /** Customers that a silhouette looks at; the work grows with the square of their number. */
@@ -24,8 +24,8 @@ export interface MeasuredGroups {
   readonly judged: Int32Array;
   /** The quality of as many groups, found without the rows held back: the mean silhouette of these. */
   readonly quality: number;
-  /** The same of other groups, given as the label of each judged row, on the same scale. */
-  readonly qualityOf: (labels: Int32Array) => number;
+  /** The same of other groups, given as the label of each judged row, on the same scale; undefined for one group. */
+  readonly silhouetteOf: (labels: Int32Array) => Silhouette | undefined;
 }
 
 /** Measures by rows as they were measured, at least one. All rows in one group have a quality of 0. */
@@ -44,11 +44,9 @@ export function measureGroups(
     onProgress,
   });
   const table = pick(scaled, columns, judged);
-  const qualityOf = (labels: Int32Array) => {
-    const options = { sampleMax: silhouetteSampleMax, random: random.stream('judged') };
-    return silhouette(table, columns, labels, options)?.mean ?? 0;
-  };
-  return { judged, quality: qualityOf(nearestClusters(model, table)), qualityOf };
+  const silhouetteOf = (labels: Int32Array) =>
+    silhouette(table, columns, labels, { sampleMax: silhouetteSampleMax, random: random.stream('judged') });
+  return { judged, quality: silhouetteOf(nearestClusters(model, table))?.mean ?? 0, silhouetteOf };
 }
 
 /** Both in ascending order. */

@@ -25,9 +25,10 @@ const ends = { read: 0.2, group: 0.9 } as const;
 /**
  * Groups all customers with an order, into the number of groups that is set or has the best silhouette. The groups of the
  * champion pass their numbers and names on; so does their number, while no other is clearly better. The measure is the
- * mean silhouette of every fifth customer, by as many groups learned from the others. The same customers, settings,
- * champion and seed give the same bytes. Fails with BAD_INPUT where nobody has bought yet, and with the reason of the
- * signal when it comes.
+ * mean silhouette of every fifth customer, by as many groups learned from the others; the champion is measured by the same
+ * customers on the same scale, and the new model counts as no worse where it comes within a standard error of it. The same
+ * customers, settings, champion and seed give the same bytes. Fails with BAD_INPUT where nobody has bought yet, and with
+ * the reason of the signal when it comes.
  */
 export async function trainSegmentation(
   { database }: WorkshopDeps,
@@ -67,7 +68,7 @@ export async function trainSegmentation(
   const heldBack = measured.judged.length === buyers.length ? 0 : measured.judged.length;
   return {
     bytes: writeModel({ ...grouped, potential }),
-    ...(before === undefined ? {} : { championQuality: qualityOf(before, measured, buyers) }),
+    ...(before === undefined ? {} : { championQuality: barOf(before, measured, buyers, settings) }),
     description: {
       rows: { customers: buyers.length, heldBack, potential },
       dataFrom: from,
@@ -118,11 +119,22 @@ function groupAll(
   };
 }
 
-function qualityOf(
-  model: SegmentationModel,
-  { judged, qualityOf: qualityOfLabels }: MeasuredGroups,
+/**
+ * What a new model must reach to be no worse than the champion: the mean silhouette of the same customers in the
+ * champion's groups, less its standard error, since chance alone makes that difference (the rule of one standard error of
+ * L. Breiman et al., "Classification and Regression Trees", 1984). A champion that is not as the settings ask, in its
+ * spend, scaling or number of groups, is no measure: anything beats it.
+ */
+function barOf(
+  champion: SegmentationModel,
+  { judged, silhouetteOf }: MeasuredGroups,
   buyers: readonly CustomerValues[],
+  { spend, scaling, clusters = champion.groups.length }: SegmentationSettings,
 ): number {
+  const isAsAsked =
+    champion.spend === spend && champion.scale.method === scaling && champion.groups.length === clusters;
+  if (!isAsAsked) return -1;
   const customers = Array.from(judged).flatMap((place) => buyers[place] ?? []);
-  return qualityOfLabels(groupFinder(model)(featureRows(customers, model.spend)));
+  const reached = silhouetteOf(groupFinder(champion)(featureRows(customers, spend)));
+  return reached === undefined ? 0 : reached.mean - reached.standardError;
 }

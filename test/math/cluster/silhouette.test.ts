@@ -15,7 +15,7 @@ const random = createRandom(1);
 const exact = { sampleMax: 10_000, random };
 
 /** The definition, row by row. */
-function plainSilhouette(rows: Float64Array, labels: Int32Array): number {
+function plainSilhouette(rows: Float64Array, labels: Int32Array) {
   const meanTo = (row: number, cluster: number) => {
     const others = [...labels.keys()].filter((other) => other !== row && labels[other] === cluster);
     const sum = others.reduce((total, other) => total + Math.abs((rows[row] ?? 0) - (rows[other] ?? 0)), 0);
@@ -29,7 +29,10 @@ function plainSilhouette(rows: Float64Array, labels: Int32Array): number {
     );
     return a === undefined || Math.max(a, b) === 0 ? 0 : (b - a) / Math.max(a, b);
   });
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const count = scores.length;
+  const mean = scores.reduce((sum, score) => sum + score, 0) / count;
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, count - 1);
+  return { mean, standardError: Math.sqrt(variance / count) };
 }
 
 describe('the silhouette', () => {
@@ -46,7 +49,8 @@ describe('the silhouette', () => {
         if (new Set(labels).size < 2) expect(found).toBeUndefined();
         else
           expect(found).toEqual({
-            mean: expect.closeTo(plainSilhouette(rows, labels), 12),
+            mean: expect.closeTo(plainSilhouette(rows, labels).mean, 12),
+            standardError: expect.closeTo(plainSilhouette(rows, labels).standardError, 12),
             rows: pairs.length,
           });
       }),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Handler, TrainOptions } from '../../../src/services/host/workshop-contract.js';
 import type { ScoredProducts, Strategy } from '../../../src/services/recommendation/contract.js';
 import { recommendationMethods, strategies } from '../../../src/services/recommendation/contract.js';
-import { readModel } from '../../../src/services/recommendation/model.js';
+import { type Blend, readModel, writeModel } from '../../../src/services/recommendation/model.js';
 import { createRecommendationHandler } from '../../../src/services/recommendation/service.js';
 import { trainRecommendation } from '../../../src/services/recommendation/train.js';
 import { recommendationWorkshop } from '../../../src/services/recommendation/workshop.js';
@@ -234,6 +234,24 @@ describe('a small shop', () => {
     const second = await trainRecommendation({ database }, options({ champion }));
     const { measure } = first.description.decidedBy;
     expect(second.championQuality).toBe(first.description.quality[measure]);
+    // A blend that was not compared is taken over where it does better than all that were.
+    const model = readModel(champion.bytes);
+    const outcomes = new Set<boolean>();
+    for (const over of [
+      { neighbours: 3 },
+      { regularisation: 2, easeShare: 0.6 },
+      { exponent: 2.5, prior: 9 },
+    ]) {
+      const blend: Blend = { ...model.blend, ...over };
+      const other = { ...champion, bytes: writeModel({ ...model, blend }) };
+      const third = await trainRecommendation({ database }, options({ champion: other }));
+      const reached = third.description.quality[measure] ?? 0;
+      expect(reached).toBeGreaterThanOrEqual(third.championQuality ?? 1);
+      const isBetter = reached > (first.description.quality[measure] ?? 0);
+      expect(readModel(Buffer.from(third.bytes)).blend).toEqual(isBetter ? blend : model.blend);
+      outcomes.add(isBetter);
+    }
+    expect(outcomes).toEqual(new Set([true, false]));
     const odd = { ...champion, bytes: Buffer.from('of another form') };
     expect(
       (await trainRecommendation({ database }, options({ champion: odd }))).championQuality,

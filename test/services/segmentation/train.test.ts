@@ -179,7 +179,9 @@ describe('a small shop', () => {
     const second = await trainHere(database, settings, { seed: 2, champion: first.bytes });
     const namesOf = (bytes: Buffer) => readModel(bytes).groups.map(({ number, name }) => [number, name]);
     expect(namesOf(second.bytes)).toEqual(namesOf(first.bytes));
-    expect(second.championQuality).toBeTypeOf('number');
+    // The same groups again, but for chance, are no worse.
+    expect(second.description.quality.silhouette).toBeGreaterThan(second.championQuality ?? 1);
+    expect(second.championQuality).toBeGreaterThan(0);
     const more = readModel(
       (await trainHere(database, { ...settings, clusters: 5 }, { champion: first.bytes })).bytes,
     );
@@ -188,6 +190,12 @@ describe('a small shop', () => {
       (await trainHere(database, { ...settings, clusters: 3 }, { champion: first.bytes })).bytes,
     );
     expect(fewer.groups.every(({ number }) => number >= 1 && number <= 4)).toBe(true);
+    // What the shop asks for now is not held up by a champion of other settings.
+    for (const anew of [
+      { ...settings, clusters: 5 },
+      { ...settings, scaling: 'standard' as const },
+    ])
+      expect((await trainHere(database, anew, { champion: first.bytes })).championQuality).toBe(-1);
     // Spend of another meaning is not comparable: a new beginning.
     const average = await trainHere(database, { ...settings, spend: 'average' }, { champion: first.bytes });
     expect(readModel(average.bytes).groups.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
