@@ -1,6 +1,5 @@
 // Processes that train the multiplier, under the names of the two services that can be trained.
 
-import type { ServiceName } from '../../../src/services/host/registry-contract.js';
 import { createTrainer, type Trainer, type TrainerDeps } from '../../../src/services/host/trainer.js';
 import type { ThreadPlace } from '../../../src/services/host/worker-carry.js';
 import { createListener } from '../../../src/stream/postgres-listener.js';
@@ -24,18 +23,17 @@ export function startTrainerProcess(
 ): TrainerProcess {
   const ends: string[] = [];
   const faults: unknown[] = [];
-  const placeOf = (service: ServiceName): ThreadPlace => ({
-    entry: new URL(`trained-${service}.ts`, import.meta.url),
-    databaseUrl: url,
-    execArgv: typescriptThreads,
-  });
+  const placeOf = (entry: URL): ThreadPlace => ({ entry, databaseUrl: url, execArgv: typescriptThreads });
   const database = createDatabase({ url, poolSize: 3 });
   const listener = createListener({ url });
   const trainer = createTrainer({
     database,
     listener,
     leases: createLeases({ url: leaseUrl, holder: `test/${process.pid}`, ttlMs: 2_000, renewMs: 250 }),
-    places: { recommendation: placeOf('recommendation'), segmentation: placeOf('segmentation') },
+    places: {
+      recommendation: placeOf(new URL('trained-recommendation.ts', import.meta.url)),
+      segmentation: placeOf(new URL('trained-segmentation.ts', import.meta.url)),
+    },
     atOnce: 1,
     graceMs: 300,
     onEnd: (service, { state }) => ends.push(`${service} ${state}`),

@@ -1,6 +1,6 @@
 // Trainings from the table to the model: asked for, watched, cancelled, raced for, and taken over from the dead.
 
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createModelStore, type ModelStore } from '../../../src/services/host/registry.js';
 import { createTrainings } from '../../../src/services/host/trainings.js';
@@ -55,8 +55,8 @@ function startProcess(options: Parameters<typeof startTrainerProcess>[1] = {}): 
 }
 
 function startProgram(): RunningProgram {
-  const program = join(import.meta.dirname, 'trainer-program.ts');
-  const started = runProgram('node', [...typescriptThreads, program, database.url]);
+  const program = new URL('trainer-program.ts', import.meta.url);
+  const started = runProgram('node', [...typescriptThreads, fileURLToPath(program), database.url]);
   programs.push(started);
   return started;
 }
@@ -74,7 +74,7 @@ async function becomes(expected: Partial<TrainingRecord>): Promise<void> {
   await eventually(async () => expect(await newest()).toMatchObject(expected));
 }
 
-describe('a training', { timeout: 60_000 }, () => {
+describe('a training', { timeout: 120_000 }, () => {
   it('waits until somebody trains, and ends with a model', async () => {
     const asked = await trainings.ask('recommendation', { seed: 4 });
     expect(asked).toEqual({
@@ -211,7 +211,7 @@ describe('a training', { timeout: 60_000 }, () => {
   });
 });
 
-describe('of several trainers', { timeout: 90_000 }, () => {
+describe('of several trainers', { timeout: 120_000 }, () => {
   it('one does each training, once', async () => {
     const two = [startProcess(), startProcess()];
     for (let count = 1; count <= 2; count += 1) {
@@ -292,7 +292,7 @@ describe('of several trainers', { timeout: 90_000 }, () => {
   });
 });
 
-describe('watching', { timeout: 60_000 }, () => {
+describe('watching', { timeout: 120_000 }, () => {
   it('begins with what is under way, and misses no end while its connection is away', async () => {
     const { way, url } = await openWay(database.url);
     const far = createListener({ url });

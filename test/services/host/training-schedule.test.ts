@@ -62,7 +62,7 @@ describe('a service is trained', () => {
   });
 });
 
-describe('the trainer asks for what is due', { timeout: 60_000 }, () => {
+describe('the trainer asks for what is due', { timeout: 120_000 }, () => {
   let database: TestDatabase;
   let listener: Listener;
   let trainings: Trainings;
