@@ -66,7 +66,7 @@ export async function measureRecommendation() {
         auto.recall >= recallLeast,
         floor.recall,
       ),
-      row(`coverage of the catalogue; ${beside}`, auto.coverage.toFixed(4), 'shown', true, floor.coverage),
+      row(`coverage of the catalogue; ${beside}`, auto.coverage.toFixed(4), '–', true, floor.coverage),
       row(
         'choosing the blend',
         `${auto.secondsToChoose.toFixed(1)} s`,
