@@ -1,11 +1,12 @@
 // `flywheel train`: asks for a training and shows it to its end; where no pipeline is at work, it is done here.
 
 import { hostname } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { FlywheelError } from '../core/errors.js';
 import { createLog } from '../core/log.js';
 import { pause } from '../core/pause.js';
 import { servicePlace } from '../main/service-places.js';
+import { readServiceSettings } from '../main/service-settings.js';
 import { createModelStore } from '../services/host/registry.js';
 import type { Model, ServiceName } from '../services/host/registry-contract.js';
 import { createTrainer } from '../services/host/trainer.js';
@@ -15,6 +16,7 @@ import { createListener } from '../stream/postgres-listener.js';
 import type { Database } from '../warehouse/database.js';
 import { createLeases } from '../warehouse/leases.js';
 import { onStopSignal } from './ending.js';
+import { wholeNumber } from './options.js';
 import { type WarehouseAtHand, withWarehouse } from './with-warehouse.js';
 
 interface TrainArguments {
@@ -53,6 +55,7 @@ async function trainAt(
   signal: AbortSignal,
 ): Promise<Model> {
   const log = createLog({ level: config.logLevel });
+  const settings = await readServiceSettings(config.services.settingsFile);
   const listener = createListener({ url });
   const trainings = createTrainings({ database, listener });
   // Where a pipeline is at work it holds the duty, and this one waits beside it.
@@ -60,7 +63,7 @@ async function trainAt(
     database,
     listener,
     leases: createLeases({ url, holder: `${hostname()}/${process.pid}` }),
-    places: { [service]: servicePlace(service, { databaseUrl: url }) },
+    places: { [service]: servicePlace(service, { databaseUrl: url, settings: settings[service] }) },
     onFault: (error) => log.warn({ error }, 'the training goes on later'),
   });
   try {
@@ -135,12 +138,6 @@ function howFar({ state, share, step }: TrainingRecord): string {
   return [`${Math.round(share * 100)} %`, ...(step === null ? [] : [step])].join(', ');
 }
 
-function wholeSeed(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError('It must be a whole number from 0 on.');
-}
-
 /** Adds the command `train` to the program. */
 export function registerTrain(program: Command): void {
   program
@@ -150,7 +147,7 @@ export function registerTrain(program: Command): void {
     .option(
       '--seed <number>',
       'what every random draw comes from: the same data and seed give the same model',
-      wholeSeed,
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
       1,
     )
     .option('--no-promote', 'only keep the model beside the one that serves, however good it is')
