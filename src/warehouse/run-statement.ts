@@ -16,6 +16,8 @@ export function checkValueCount(values: readonly unknown[]): void {
 }
 
 export interface RunnableStatement {
+  /** Under which a connection keeps it prepared; each name belongs to one text. Without it nothing is kept. */
+  readonly name?: string | undefined;
   readonly text: string;
   readonly values: readonly unknown[];
 }
@@ -27,13 +29,13 @@ export interface RunnableStatement {
  */
 export async function runStatement(
   database: Database,
-  { text, values }: RunnableStatement,
+  { name, text, values }: RunnableStatement,
   onAbandon?: OnAbandon,
 ): Promise<unknown[][]> {
   checkValueCount(values);
   return borrowClient(
     database,
-    (client) => queryRows(client, { text, values: [...values], rowMode: 'array' }),
+    (client) => queryRows(client, { name, text, values: [...values], rowMode: 'array' }),
     { onAbandon },
   );
 }

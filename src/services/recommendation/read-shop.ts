@@ -51,7 +51,7 @@ export async function readShop(
 ): Promise<Shop> {
   const [texts, interactions, period] = await Promise.all([
     readProductTexts(database, settings.textFields, signal),
-    readInteractions(database, 'all', countedTypes(settings.weights), signal),
+    readInteractions(database, countedTypes(settings.weights), signal),
     readBuyingPeriod(database, signal),
   ]);
   const products = placesOf(goodsOf(texts.map(({ code }) => code)));

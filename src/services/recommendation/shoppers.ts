@@ -1,10 +1,9 @@
 // What the warehouse knows of customers now; read anew only for those about whom something is new.
 
-import { sparseRow } from '../../math/sparse/sparse-matrix.js';
+import { type SparseMatrix, type SparseVector, sparseRow } from '../../math/sparse/sparse-matrix.js';
 import type { Database } from '../../warehouse/database.js';
 import { LruMap } from '../../warehouse/read/lru-map.js';
-import { readCustomerMarks } from '../../warehouse/service-reads/customer-marks.js';
-import { readInteractions } from '../../warehouse/service-reads/interactions.js';
+import { type Interaction, readNewInteractions } from '../../warehouse/service-reads/interactions.js';
 import type { ScoredProducts } from './contract.js';
 import type { Recommender, Shopper } from './recommender.js';
 import { countedTypes } from './settings.js';
@@ -18,71 +17,86 @@ export interface KnownShopper {
 }
 
 export interface Shoppers {
-  /** The customers of a batch, by their codes, in one statement, or two where something is new. */
+  /** The customers of a batch, by their codes, in one statement. */
   read(codes: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, KnownShopper>>;
 }
 
-/** Customers that are remembered. */
-const shoppersMax = 2_000;
+/** So many customers are remembered, and together with so many products: about 50 MB. */
+const shoppersMax = 20_000;
+const productsMax = 1_000_000;
 
-/** A fact that was changed in its place leaves the mark of its customer as it was; it counts after so long. */
+/**
+ * A fact that was changed in its place leaves the mark of its customer as it was; it counts after so long. Of those who
+ * were read together some are read again sooner, so that they are not all read at once for ever.
+ */
 const rememberedMs = 60_000;
 
 interface Remembered extends KnownShopper {
   readonly mark: string;
-  readonly readAtMs: number;
+  readonly untilMs: number;
 }
 
 export function createShoppers(
   database: Database,
   recommender: Pick<Recommender, 'model' | 'products' | 'customers'>,
 ): Shoppers {
-  const remembered = new LruMap<string, Remembered>(shoppersMax);
+  const types = countedTypes(recommender.model.settings.weights);
+  const remembered = new LruMap<string, Remembered>(shoppersMax, productsMax);
   return {
     async read(codes, signal) {
       const nowMs = performance.now();
-      const marks = await readCustomerMarks(database, codes, signal);
-      const known = new Map<string, KnownShopper>();
-      const missing: string[] = [];
-      for (const code of new Set(codes)) {
-        const held = remembered.get(code);
-        const isFresh = held?.mark === marks.get(code) && nowMs - (held?.readAtMs ?? 0) < rememberedMs;
-        if (held !== undefined && isFresh) known.set(code, held);
-        else missing.push(code);
+      const held = new Map<string, Remembered>();
+      for (const code of codes) {
+        const shopper = remembered.get(code);
+        if (shopper !== undefined && nowMs < shopper.untilMs) held.set(code, shopper);
       }
-      for (const [code, shopper] of await readShoppers(database, recommender, missing, signal)) {
+      const marks = new Map(codes.map((code) => [code, held.get(code)?.mark]));
+      const news = await readNewInteractions(database, marks, types, signal);
+      const known = new Map<string, KnownShopper>();
+      const changed: string[] = [];
+      for (const code of marks.keys()) {
+        const before = held.get(code);
+        const told = news.get(code);
+        if (before !== undefined && told !== undefined && told.interactions === undefined)
+          known.set(code, before);
+        else changed.push(code);
+      }
+      if (changed.length === 0) return known;
+      const interactions = changed.flatMap((code) => news.get(code)?.interactions ?? []);
+      for (const [place, [code, shopper]] of shoppersOf(recommender, changed, interactions).entries()) {
         const read = { shopper, answers: new Map<string, ScoredProducts>() };
         known.set(code, read);
-        const mark = marks.get(code);
-        // The mark was read first: what came between is read again the next time, never missed.
-        if (mark !== undefined) remembered.set(code, { ...read, mark, readAtMs: nowMs });
+        const mark = news.get(code)?.mark;
+        if (mark === undefined) continue;
+        const untilMs = nowMs + rememberedMs * (1 - place / (2 * changed.length));
+        remembered.set(code, { ...read, mark, untilMs }, shopper.stars.indices.length);
       }
       return known;
     },
   };
 }
 
-async function readShoppers(
-  database: Database,
+function shoppersOf(
   { model, products, customers }: Pick<Recommender, 'model' | 'products' | 'customers'>,
   codes: readonly string[],
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<string, Shopper>> {
-  if (codes.length === 0) return new Map();
-  const { weights } = model.settings;
-  const interactions = await readInteractions(database, codes, countedTypes(weights), signal);
-  const strengths = strengthsOf(interactions, placesOf(codes), products, weights);
+  interactions: readonly Interaction[],
+): readonly (readonly [string, Shopper])[] {
+  const strengths = strengthsOf(interactions, placesOf(codes), products, model.settings.weights);
   const shares = sharesOf(strengths.stars);
-  return new Map(
-    codes.map((code, row) => [
-      code,
-      {
-        stars: sparseRow(strengths.stars, row),
-        shares: sparseRow(shares, row),
-        ratings: sparseRow(strengths.ratings, row),
-        owned: sparseRow(strengths.owned, row).indices,
-        row: customers.placeOf.get(code),
-      },
-    ]),
-  );
+  return codes.map((code, row) => [
+    code,
+    {
+      stars: rowOf(strengths.stars, row),
+      shares: rowOf(shares, row),
+      ratings: rowOf(strengths.ratings, row),
+      owned: rowOf(strengths.owned, row).indices,
+      row: customers.placeOf.get(code),
+    },
+  ]);
+}
+
+/** A copy: a view would keep all of the batch in memory for one of it that is remembered. */
+function rowOf(matrix: SparseMatrix, row: number): SparseVector {
+  const { indices, values } = sparseRow(matrix, row);
+  return { indices: indices.slice(), values: values.slice() };
 }

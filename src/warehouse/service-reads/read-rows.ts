@@ -4,18 +4,22 @@ import type { RawBuilder } from 'kysely';
 import type { Database } from '../database.js';
 import { runStatement } from '../run-statement.js';
 
-/** The rows, each as an array of its columns. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or CANCELLED. */
+/**
+ * The rows, each as an array of its columns. A statement that recurs may be given a name, of its own, to be planned once.
+ * Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or CANCELLED.
+ */
 export async function readRows(
   database: Database,
   statement: RawBuilder<unknown>,
   signal?: AbortSignal,
+  name?: string,
 ): Promise<readonly (readonly unknown[])[]> {
   const { sql: text, parameters } = statement.compile(database.kysely);
   let stop = () => {};
   const onAbort = () => stop();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await runStatement(database, { text, values: parameters }, (callback) => {
+    return await runStatement(database, { name, text, values: parameters }, (callback) => {
       stop = callback;
       if (signal?.aborted === true) stop();
     });
