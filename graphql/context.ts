@@ -7,7 +7,7 @@ import type { ModelRegistry } from '../src/services/host/registry-contract.js';
 import type { Trainings } from '../src/services/host/trainings-contract.js';
 import type { Database } from '../src/warehouse/database.js';
 import type { Reader } from '../src/warehouse/read/reader.js';
-import { createProductLoader, type LoadProduct } from './product-loader.js';
+import { createProductLoader, type LoadProducts, type ReadProducts } from './product-loader.js';
 import { createProductUnitsLoader, type LoadProductUnits, type ReadProductSeries } from './product-units.js';
 import { createServiceCalls, type ModelServices, type ServiceCalls } from './service-calls.js';
 
@@ -24,6 +24,7 @@ export interface GatewayContext {
   readonly prisma: Database['prisma'];
   readonly reader: Reader;
   readonly reports: Reports;
+  readonly readProducts: ReadProducts;
   readonly readProductSeries: ReadProductSeries;
   /** Where events are handed over. */
   readonly collector: Collector;
@@ -34,7 +35,7 @@ export interface GatewayContext {
   /** What the request asks of the model services, in one call for each method. */
   readonly calls: ServiceCalls;
   /** Products by their codes, read together. */
-  readonly product: LoadProduct;
+  readonly products: LoadProducts;
   /** Units sold of products, read together. */
   readonly productUnits: LoadProductUnits;
   /** Registers what stops work that nobody waits for any more. */
@@ -44,7 +45,7 @@ export interface GatewayContext {
 /** What the gateway hands to every request; the rest of a context belongs to one request. */
 export type GatewayServices = Omit<
   GatewayContext,
-  'scope' | 'requestId' | 'onAbandon' | 'calls' | 'product' | 'productUnits'
+  'scope' | 'requestId' | 'onAbandon' | 'calls' | 'products' | 'productUnits'
 >;
 
 export interface ContextDeps {
@@ -60,7 +61,7 @@ export function createContext(
   onAbandon: GatewayContext['onAbandon'],
 ): GatewayContext {
   let calls: ServiceCalls | undefined;
-  let product: LoadProduct | undefined;
+  let products: LoadProducts | undefined;
   let productUnits: LoadProductUnits | undefined;
   return {
     ...services,
@@ -71,9 +72,9 @@ export function createContext(
       calls ??= createServiceCalls(modelServices, onAbandon);
       return calls;
     },
-    get product() {
-      product ??= createProductLoader(services.prisma);
-      return product;
+    get products() {
+      products ??= createProductLoader(services.readProducts, onAbandon);
+      return products;
     },
     get productUnits() {
       productUnits ??= createProductUnitsLoader(services.readProductSeries, onAbandon);

@@ -3,6 +3,7 @@
 import { FlywheelError } from '../../src/core/errors.js';
 import type { ScoredProduct, ScoredProducts, Strategy } from '../../src/services/recommendation/contract.js';
 import { strategies } from '../../src/services/recommendation/contract.js';
+import type { ProductRow } from '../../src/warehouse/service-reads/products.js';
 import { builder } from '../builder.js';
 import type { GatewayContext } from '../context.js';
 import { degradedField, modelField } from '../served-fields.js';
@@ -30,11 +31,9 @@ const strategy = builder.enumType('RecommendationStrategy', {
 
 const firstMax = 100;
 
-type Product = Awaited<ReturnType<GatewayContext['product']>>;
-
 /** A proposal with its product at hand: a promise for each of a thousand would cost more than all that it promises. */
 interface Proposal extends ScoredProduct {
-  readonly found: Product;
+  readonly found: ProductRow | null;
 }
 
 type Proposals = Served<readonly Proposal[]>;
@@ -45,7 +44,7 @@ async function proposalsOf(
 ): Promise<Proposals> {
   const { result, ...served } = await asked;
   if (result === null) return { ...served, result };
-  const products = await Promise.all(result.items.map((item) => context.product(item.product)));
+  const products = await context.products(result.items.map((item) => item.product));
   return {
     ...served,
     result: result.items.map((item, place) => ({ ...item, found: products[place] ?? null })),
@@ -69,7 +68,7 @@ const recommendation = builder.objectRef<Proposal>('Recommendation').implement({
       description:
         'The products of the customer that speak most for it, the strongest first; empty where only its sales do.',
       resolve: async ({ because }, _args, context) => {
-        const found = await Promise.all(because.map((code) => context.product(code)));
+        const found = await context.products(because);
         return found.filter((product) => product !== null);
       },
     }),

@@ -19,6 +19,7 @@ import type { Database } from '../warehouse/database.js';
 import { checkHealth } from '../warehouse/health.js';
 import { createReader } from '../warehouse/read/reader.js';
 import { readProductSeries } from '../warehouse/service-reads/product-series.js';
+import { readProducts } from '../warehouse/service-reads/products.js';
 import type { Server } from './entrance.js';
 import type { Foundations } from './foundations.js';
 import type { ServicesStarter } from './services.js';
@@ -89,6 +90,7 @@ export async function createServer(
       prisma: database.prisma,
       reader: createReader({ database, catalogue }),
       reports,
+      readProducts: (codes, signal) => readProducts(database, codes, signal),
       readProductSeries: (query) => readProductSeries(database, query),
       collector,
       limits: config.limits,

@@ -14,6 +14,7 @@ import { createListener } from '../../src/stream/postgres-listener.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import type { Reader } from '../../src/warehouse/read/reader.js';
 import { readProductSeries } from '../../src/warehouse/service-reads/product-series.js';
+import { readProducts } from '../../src/warehouse/service-reads/products.js';
 import type { TestDatabase } from './postgres.js';
 
 /** Where the collector appends; to be created by a test that hands over events. */
@@ -39,6 +40,7 @@ export function createTestServices(database: TestDatabase, reader: Reader): Gate
     prisma: database.prisma,
     reader,
     reports,
+    readProducts: (codes, signal) => readProducts(database, codes, signal),
     readProductSeries: (query) => readProductSeries(database, query),
     collector,
     limits,
