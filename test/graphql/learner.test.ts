@@ -52,7 +52,7 @@ describe('predict', () => {
       degraded: false,
     });
     expect(data.same.value).toBe(data.line.value);
-    expect(data.click).toEqual({ value: 0.5, examples: 0, model: 'learning/click@1' });
+    expect(data.click).toEqual({ value: 0.5, examples: 0, model: 'learning/click@2' });
     expect(calls).toEqual(['learning.predict ok']);
   });
 

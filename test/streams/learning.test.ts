@@ -2,10 +2,9 @@
 
 import { afterEach, expect, it } from 'vitest';
 import { learnAnew } from '../../src/services/learning/consume.js';
-import { learningMethods } from '../../src/services/learning/contract.js';
+import { examplesOf } from '../../src/services/learning/example-block.js';
 import { learners } from '../../src/services/learning/learners.js';
 import { readyLearner } from '../../src/services/learning/ready-learner.js';
-import { learningWorkshop } from '../../src/services/learning/workshop.js';
 import { readBehind, readStates } from '../../src/warehouse/learner-states.js';
 import type { TestDatabase } from '../support/postgres.js';
 import { kill, openProcesses, type Processes } from './processes.js';
@@ -19,6 +18,14 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 async function learnedOf(database: TestDatabase): Promise<Readonly<Record<string, number>>> {
   const states = await readStates(database);
   return Object.fromEntries(states.map(({ learner, next }) => [learner, Number(next)]));
+}
+
+/** Resolves when they have learned so many. */
+async function until(
+  database: TestDatabase,
+  isThere: (learned: Readonly<Record<string, number>>) => boolean,
+): Promise<void> {
+  while (!isThere(await learnedOf(database))) await pause(20);
 }
 
 /** Resolves when the learners have learned so many examples, and there are no more. */
@@ -63,15 +70,55 @@ describeOnBothLogs('what learners are told by events', (openTopics) => {
     const events = [view('a'), bought, view('b'), view('a'), bought];
     await post('/events', events.join('\n'), 'application/x-ndjson');
     await learned(database, { line: 3, click: 2, purchase: 4 });
-    const predict = await learningWorkshop.open(undefined, { database });
-    const { results } = await predict('predict', [{ model: 'line', features: [15, 16] }], {
-      signal: new AbortController().signal,
+    expect(
+      await site.ask('{ predict(model: "line", features: [15, 16]) { value examples degraded } }'),
+    ).toEqual({
+      predict: { value: expect.closeTo(19.29666937, 8), examples: 3, degraded: false },
     });
-    const { prediction } = learningMethods.predict.result.parse(results[0]);
-    expect(prediction).toBeCloseTo(19.29666937250204, 8);
     const metrics = await (await fetch(`${site.url()}/metrics`)).text();
     expect(metrics).toContain('flywheel_examples_learned_total{learner="line"} 3\n');
     expect(metrics).toContain('flywheel_examples_waiting{learner="purchase"} 0\n');
+  });
+
+  it('comes with what was known before it, and with nothing that came later', {
+    timeout: 60_000,
+  }, async () => {
+    site = await openSite(openTopics);
+    const { database, post } = site;
+    const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T12:00:00Z`;
+    const bought = (id: string, price: number, timestamp: string) => ({
+      event: 'purchase',
+      id,
+      price,
+      timestamp,
+    });
+    const looked = { event: 'view', id: 'look', timestamp: day(10) };
+    const steps = [
+      [bought('first', 5, day(1))],
+      [bought('last', 9, day(20))],
+      [looked, bought('now', 7, day(11))],
+    ];
+    for (const [place, step] of steps.entries()) {
+      const lines = step.map((event) => JSON.stringify({ ...event, user_id: 'c', item_id: 'p' }));
+      await post('/events', lines.join('\n'), 'application/x-ndjson');
+      await until(database, ({ purchase = 0 }) => purchase > place);
+    }
+    await learned(database, { click: 1, purchase: 4 });
+    const { rows } = await database.pool.query<{ examples: string }>(
+      `SELECT examples FROM example_block WHERE learner = 'purchase' ORDER BY first`,
+    );
+    const known = rows
+      .flatMap(({ examples }) => examplesOf(examples, isCount))
+      .map(({ features }) => features);
+    const log = (value: number) => Math.round(1_000 * Math.log1p(value)) / 1_000;
+    const one = { soldLately: log(1), boughtBefore: log(1) };
+    expect(known).toEqual([
+      { price: null, soldLately: 0, boughtBefore: 0 },
+      { ...one, price: log(5) },
+      // The purchase of the 20th was there when these came, and had not happened.
+      { ...one, price: log(5) },
+      { ...one, price: log(5) },
+    ]);
   });
 
   it('is the same to the last bit though its reader was killed again and again', {
@@ -87,7 +134,7 @@ describeOnBothLogs('what learners are told by events', (openTopics) => {
       // Half of them come once more.
       const own = Array.from({ length: perRound }, (_, at) => visitOf(round * perRound + at));
       await topics.send(topics.behaviour, ...own, ...own.slice(perRound / 2));
-      while (((await learnedOf(database)).click ?? 0) <= before) await pause(5);
+      await until(database, ({ click = 0 }) => click > before);
       await kill(program);
       program = await processes.pipeline();
     }
@@ -104,6 +151,8 @@ describeOnBothLogs('what learners are told by events', (openTopics) => {
     expect(await memories(database)).toEqual(after);
   });
 });
+
+const isCount = (feature: string) => ['price', 'soldLately', 'boughtBefore'].includes(feature);
 
 const lineOf = (product: number) => ({ item_id: product, quantity: 1, price: 5 });
 

@@ -9,6 +9,11 @@ export type Fact =
   | { readonly table: 'fact_event'; readonly fact: EventFact }
   | { readonly table: 'fact_sales'; readonly fact: SaleFact };
 
+/** When it happened, in milliseconds since 1970. */
+export function timeOf(given: Fact): number {
+  return given.table === 'fact_event' ? given.fact.occurredAt : given.fact.soldAt;
+}
+
 export interface Example {
   readonly features: FeatureValues;
   /** A number; 0 or 1 for a classification. */

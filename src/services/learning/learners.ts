@@ -2,7 +2,8 @@
 
 import type { Feature } from '../../math/online/feature-vector.js';
 import { type SgdParameters, sgdDefaults } from '../../math/online/sgd.js';
-import type { Example, Fact } from './example.js';
+import { type Example, type Fact, timeOf } from './example.js';
+import type { Known } from './knowledge.js';
 
 export interface LearnerDeclaration {
   /** As `predict` names it. */
@@ -21,31 +22,51 @@ export interface LearnerDeclaration {
   readonly scaled: boolean;
   /** The steps and the penalty; those of scikit-learn's SGDRegressor unless they are given. */
   readonly sgd?: Omit<SgdParameters, 'loss'>;
-  /** What a fact teaches; undefined for nothing. Events of the type `example` are read for every learner beside. */
-  readonly exampleOf: (given: Fact) => Example | undefined;
+  /**
+   * What a fact teaches, beside it what was known before it; undefined for nothing. Events of the type `example` are
+   * read for every learner beside.
+   */
+  readonly exampleOf: (given: Fact, known: (given: Fact) => Known) => Example | undefined;
 }
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const hours = Array.from({ length: 24 }, (_, hour) => String(hour));
 
-/** Who does something with what, and when (UTC). */
+/** Who does something with what, when (UTC), and what was known of both before: counts and prices as logarithms. */
 const situation: readonly Feature[] = [
   { name: 'customer', kind: 'hashed', buckets: 128 },
   { name: 'product', kind: 'hashed', buckets: 256 },
   { name: 'weekday', kind: 'category', values: days },
   { name: 'hour', kind: 'category', values: hours },
+  { name: 'price', kind: 'number' },
+  { name: 'soldLately', kind: 'number' },
+  { name: 'boughtBefore', kind: 'number' },
 ];
 
 /** A customer or a product is met a few times only, so each meeting must count. */
 const ofSituations = { ...sgdDefaults, eta0: 0.2, alpha: 1e-5 };
 
-function situationOf(
-  { customer, product }: { readonly customer: string | null; readonly product: string | null },
-  atMs: number,
-): Example['features'] | undefined {
+function situationOf(given: Fact, known: (given: Fact) => Known): Example['features'] | undefined {
+  const { customer, product } = given.fact;
   if (customer === null || product === null) return undefined;
-  const at = new Date(atMs);
-  return { customer, product, weekday: days[at.getUTCDay()], hour: hours[at.getUTCHours()] };
+  const at = new Date(timeOf(given));
+  const { product: ofProduct, customer: ofCustomer } = known(given);
+  return {
+    customer,
+    product,
+    weekday: days[at.getUTCDay()],
+    hour: hours[at.getUTCHours()],
+    price: logOf(ofProduct?.price),
+    soldLately: logOf(ofProduct?.soldLately),
+    boughtBefore: logOf(ofCustomer?.boughtBefore),
+  };
+}
+
+/** ln(1 + value) to three digits behind the point, which is all that counts say. */
+function logOf(value: number | null | undefined): number | null {
+  return value === null || value === undefined || !(value >= 0)
+    ? null
+    : Math.round(1_000 * Math.log1p(value)) / 1_000;
 }
 
 /** Looks that may end in a purchase. */
@@ -68,7 +89,7 @@ export const learners: readonly LearnerDeclaration[] = [
   },
   {
     name: 'click',
-    version: 1,
+    version: 2,
     description: 'Whether a customer who meets a product clicks on it (1) or only looks at it (0).',
     task: 'classification',
     topic: 'behaviour',
@@ -76,15 +97,16 @@ export const learners: readonly LearnerDeclaration[] = [
     features: situation,
     scaled: true,
     sgd: ofSituations,
-    exampleOf: ({ table, fact }) => {
+    exampleOf: (given, known) => {
+      const { table, fact } = given;
       if (table !== 'fact_event' || (fact.type !== 'click' && fact.type !== 'view')) return undefined;
-      const features = situationOf(fact, fact.occurredAt);
+      const features = situationOf(given, known);
       return features && { features, outcome: fact.type === 'click' ? 1 : 0 };
     },
   },
   {
     name: 'purchase',
-    version: 1,
+    version: 2,
     description: 'Whether what a customer does with a product is to buy it (1) or to look at it (0).',
     task: 'classification',
     topic: 'behaviour',
@@ -92,14 +114,12 @@ export const learners: readonly LearnerDeclaration[] = [
     features: situation,
     scaled: true,
     sgd: ofSituations,
-    exampleOf: (given) => {
-      if (given.table === 'fact_sales') {
-        const features = situationOf(given.fact, given.fact.soldAt);
-        return given.fact.kind === 'SALE' && features ? { features, outcome: 1 } : undefined;
-      }
-      if (!looks.has(given.fact.type)) return undefined;
-      const features = situationOf(given.fact, given.fact.occurredAt);
-      return features && { features, outcome: 0 };
+    exampleOf: (given, known) => {
+      const { table, fact } = given;
+      const isSale = table === 'fact_sales';
+      if (isSale ? fact.kind !== 'SALE' : !looks.has(fact.type)) return undefined;
+      const features = situationOf(given, known);
+      return features && { features, outcome: isSale ? 1 : 0 };
     },
   },
 ];

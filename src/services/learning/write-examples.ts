@@ -3,8 +3,9 @@
 import { addBlocks, type NewBlock } from '../../warehouse/examples.js';
 import type { Session } from '../../warehouse/session.js';
 import type { EventFact, SaleFact } from '../../warehouse/stream/facts.js';
-import { type Example, type Fact, learnerNamed, statedExample } from './example.js';
+import { type Example, type Fact, learnerNamed, statedExample, timeOf } from './example.js';
 import { blockMax, blockOf } from './example-block.js';
+import { createKnowledge, type Known } from './knowledge.js';
 import type { LearnerDeclaration } from './learners.js';
 import { type ReadyLearner, readyLearner } from './ready-learner.js';
 
@@ -31,13 +32,15 @@ export function createExampleWriter(
   onRefused: (refused: RefusedExample) => void,
 ): WriteExamples {
   const ready = learners.map(readyLearner);
+  const knowledge = createKnowledge();
   return async (session, facts) => {
     const given = inOrder(facts);
     refuseUnknown(given, ready, onRefused);
+    const known = await knowledge.before(session, given);
     const blocks = ready.flatMap((learner) => {
       const examples: Example[] = [];
       for (const fact of given) {
-        const example = exampleOf(learner, fact, onRefused);
+        const example = exampleOf(learner, fact, known, onRefused);
         if (example !== undefined) examples.push(example);
       }
       return blocksOf(learner, examples);
@@ -61,10 +64,6 @@ function inOrder({ events, sales }: BatchFacts): readonly Fact[] {
     ...sales.map((fact) => ({ table: 'fact_sales' as const, fact })),
   ];
   return all.sort((a, b) => timeOf(a) - timeOf(b));
-}
-
-function timeOf(given: Fact): number {
-  return given.table === 'fact_event' ? given.fact.occurredAt : given.fact.soldAt;
 }
 
 function identityOf(given: Fact): { readonly source: string; readonly eventId: string } {
@@ -92,13 +91,14 @@ function refuseUnknown(
 function exampleOf(
   learner: ReadyLearner,
   given: Fact,
+  known: (fact: Fact) => Known,
   onRefused: (refused: RefusedExample) => void,
 ): Example | undefined {
   const { declaration, names } = learner;
   const isStated = given.table === 'fact_event' && learnerNamed(given) === declaration.name;
   const example: Example | string | undefined = isStated
     ? statedExample(given.fact, names)
-    : declaration.exampleOf(given);
+    : declaration.exampleOf(given, known);
   if (example === undefined) return undefined;
   const reason = typeof example === 'string' ? example : learner.faultOf(example);
   if (typeof example === 'string' || reason !== undefined) {

@@ -282,10 +282,11 @@ describe('the learners of behaviour', () => {
     expect(click?.score.examples).toBe(2000);
     expect(click?.score.loss).toBeLessThan((click?.score.baselineLoss ?? 0) * 0.7);
     const learner = declared('click');
+    const unknown = { price: 0, soldLately: 0, boughtBefore: 0 };
     const chance = async (customer: string) =>
       (
         await predict('click', [
-          ...learner.vectorOf({ customer, product: 'P3', weekday: 'Thursday', hour: '0' }),
+          ...learner.vectorOf({ ...unknown, customer, product: 'P3', weekday: 'Thursday', hour: '0' }),
         ])
       ).prediction;
     expect(await chance('C1')).toBeGreaterThan(0.5);
