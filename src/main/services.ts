@@ -9,7 +9,7 @@ import { forecastingMethods } from '../services/forecasting/contract.js';
 import { type Baselines, createServiceClient, type ObservedCall } from '../services/host/client.js';
 import { createHttpCarry } from '../services/host/http-carry.js';
 import { createModelRegistry } from '../services/host/registry.js';
-import type { ModelRegistry, ServiceName } from '../services/host/registry-contract.js';
+import { type ModelRegistry, type ServiceName, serviceNames } from '../services/host/registry-contract.js';
 import type { Carry, Methods, Service } from '../services/host/service-contract.js';
 import { createWorkerCarry, type ThreadPlace } from '../services/host/worker-carry.js';
 import { learningBaselines } from '../services/learning/baseline.js';
@@ -35,6 +35,8 @@ export interface ServicesStarter {
   startSegmentation(): Promise<SegmentationService>;
 }
 
+/** So long a service may take to load its model before requests are answered without it. */
+const startingMs = 10_000;
 const bestSellersEveryMs = 60_000;
 /** What is wrong with a service is said so often at most; the metrics count every call. */
 const complaintEveryMs = 10_000;
@@ -68,7 +70,7 @@ export async function createServices(
   async function startCarry(service: ServiceName): Promise<Carry> {
     const url = config.services.urls[service];
     if (url !== undefined) return createHttpCarry({ service, url });
-    const { carry } = await lifecycle.start({
+    const { carry, ready } = await lifecycle.start({
       name: `threads of ${service}`,
       start: () =>
         createWorkerCarry({
@@ -79,6 +81,7 @@ export async function createServices(
         }),
       stop: (threads) => threads.close(),
     });
+    await Promise.race([ready, pause(startingMs)]);
     return carry;
   }
 
@@ -112,6 +115,8 @@ export async function createServices(
     async startAll() {
       const best = createBestSellerBaselines(database);
       await keepRefreshed(foundations, best);
+      // Together, and not one after another, because each waits for its threads.
+      await Promise.all(serviceNames.map(carryOf));
       return {
         recommendation: await start('recommendation', recommendationMethods, best.baselines),
         segmentation: await start('segmentation', segmentationMethods, segmentationBaselines),

@@ -11,10 +11,21 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** Nobody answers there: most tests ask no service, and should not wait for the threads of four. */
+const awayUrl = 'http://127.0.0.1:1';
+
+/** Settings of a gateway whose services run in threads, as they do unless something else is set. */
+export const servicesInThreads = {
+  RECOMMENDATION_URL: '',
+  SEGMENTATION_URL: '',
+  FORECASTING_URL: '',
+  LEARNING_URL: '',
+} as const;
+
 /**
- * Starts the gateway on a database that is filled, or left empty, by the caller. `settings` are those of the
- * environment, such as `{ FLYWHEEL_PLANNER: 'off' }`; `roles` those of the process, which only answers unless they say
- * more. Call `close` before the database is closed.
+ * Starts the gateway, without model services and trainings unless `settings` say more, on a database that is filled, or
+ * left empty, by the caller. `settings` are those of the environment, such as `{ FLYWHEEL_PLANNER: 'off' }`; `roles`
+ * those of the process, which only answers unless they say more. Call `close` before the database is closed.
  */
 export async function startGateway(
   database: TestDatabase,
@@ -26,6 +37,9 @@ export async function startGateway(
     DATABASE_URL: database.url,
     FLYWHEEL_DEMO: 'off',
     LOG_LEVEL: 'silent',
+    FLYWHEEL_TRAIN_EVERY: 'off',
+    FLYWHEEL_TRAIN_AFTER_EVENTS: 'off',
+    ...Object.fromEntries(Object.keys(servicesInThreads).map((name) => [name, awayUrl])),
     ...settings,
   });
   const { url, stop } = await start({

@@ -17,10 +17,14 @@ export const threadData = z.object({
 });
 export type ThreadData = z.infer<typeof threadData>;
 
-/** `cancel`: nobody waits for that call; `champion`: it may be another; `fault`: said by a thread, for the log. */
+/**
+ * `cancel`: nobody waits for that call; `champion`: it may be another. Said by a thread: `ready`, when it has loaded what it answers from, and
+ * `fault`, for the log.
+ */
 export const note = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cancel'), call: z.number() }),
   z.object({ kind: z.literal('champion') }),
+  z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('fault'), message: z.string() }),
 ]);
 export type Note = z.infer<typeof note>;

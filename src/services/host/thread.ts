@@ -69,6 +69,7 @@ function createCalls(workshop: Workshop, deps: WorkshopDeps, channelName: string
   };
   const store = createModelStore(deps.database);
   const serving = startServing({ ...deps, workshop, store, onFault: report });
+  serving.handler().then(() => channel.postMessage({ kind: 'ready' } satisfies Note), report);
 
   async function answer({ method, items }: CallTask, signal: AbortSignal): Promise<Reply> {
     const handler = await serving.handler();

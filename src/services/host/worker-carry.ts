@@ -41,6 +41,8 @@ export interface WorkerCarryDeps extends ThreadPlace {
 
 export interface WorkerCarry {
   readonly carry: Carry;
+  /** Resolves when the first threads have loaded what they answer from; calls before that may be late. */
+  readonly ready: Promise<void>;
   /** Ends the threads; calls that are under way fail with UNAVAILABLE. */
   close(): Promise<void>;
 }
@@ -55,9 +57,18 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
   const channelName = `flywheel ${service} ${randomUUID()}`;
   const channel = new BroadcastChannel(channelName);
   channel.unref();
+  /** One that is still starting, on a busy machine, is not stuck. */
+  let readyThreads = 0;
+  let onReady = () => {};
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
   channel.onmessage = (event) => {
     const heard = note.parse(Reflect.get(Object(event), 'data'));
-    if (heard.kind === 'fault') onFault(new Error(`${service}: ${heard.message}`));
+    if (heard.kind === 'ready') {
+      readyThreads += 1;
+      if (readyThreads >= threads) onReady();
+    } else if (heard.kind === 'fault') onFault(new Error(`${service}: ${heard.message}`));
   };
   const say = (said: Note) => channel.postMessage(said);
 
@@ -86,6 +97,8 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
 
   /** A thread that is caught in a loop hears nothing; it is ended with all that it was doing, and replaced. */
   function endThreads(): void {
+    if (readyThreads < threads) return;
+    readyThreads = 0;
     onFault(new Error(`${service} did not come back from a call; its threads are started anew.`));
     for (const thread of pool.threads) thread.terminate().catch(onFault);
   }
@@ -105,6 +118,7 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
   }
 
   return {
+    ready,
     async carry(method, items, { signal, deadlineMs }) {
       if (closed) throw new FlywheelError('UNAVAILABLE', `${service} is being stopped.`);
       calls += 1;
