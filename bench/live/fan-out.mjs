@@ -103,6 +103,8 @@ export async function measureFanOut(options) {
   const topic = `${run}.behaviour`;
   const settings = {
     FLYWHEEL_DEMO: 'off',
+    FLYWHEEL_TRAIN_EVERY: 'off',
+    FLYWHEEL_TRAIN_AFTER_EVENTS: 'off',
     FLYWHEEL_TOPIC_BEHAVIOUR: topic,
     FLYWHEEL_TOPIC_MEASUREMENT: `${run}.measurement`,
     FLYWHEEL_TOPIC_RESULTS: `${run}.results`,

@@ -47,6 +47,8 @@ export async function openProcesses(
     const env = {
       DATABASE_URL: database.url,
       FLYWHEEL_DEMO: 'off',
+      FLYWHEEL_TRAIN_EVERY: 'off',
+      FLYWHEEL_TRAIN_AFTER_EVENTS: 'off',
       LOG_LEVEL: 'warn',
       PORT: '0',
       ...topics.settings,

@@ -46,7 +46,14 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     listener,
     logger: createLog({ level: 'silent' }),
   });
-  const env = { ...servers.env, FLYWHEEL_DEMO: 'off', LOG_LEVEL: 'warn', FLYWHEEL_IDLE_MS: '1000' };
+  const env = {
+    ...servers.env,
+    FLYWHEEL_DEMO: 'off',
+    FLYWHEEL_TRAIN_EVERY: 'off',
+    FLYWHEEL_TRAIN_AFTER_EVENTS: 'off',
+    LOG_LEVEL: 'warn',
+    FLYWHEEL_IDLE_MS: '1000',
+  };
   const pipelines = [1, 2].map((number) =>
     createPipelineProcess(env, join(folder, `pipeline-${number}.log`)),
   );
