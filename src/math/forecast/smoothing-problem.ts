@@ -1,6 +1,7 @@
 // The sum of squared one-step errors of an exponential smoothing model as a problem for the optimiser.
 
 import type { LeastSquaresProblem } from '../optimise/bounded-least-squares.js';
+import { addRow, addRows, rowsAtOnce } from './normal-equations.js';
 import {
   type SmoothingForm,
   type SmoothingParameters,
@@ -118,7 +119,8 @@ export function createSmoothingProblem(
   const dLevel = new Float64Array(size);
   const dSlope = new Float64Array(size);
   const dSeason = new Float64Array(Math.max(period, 1) * size);
-  const row = new Float64Array(size);
+  const rows = new Float64Array(rowsAtOnce * size);
+  const errors = new Float64Array(rowsAtOnce);
 
   function sumOfSquares(x: Float64Array): number {
     states[0] = x[columns.level] ?? 0;
@@ -141,16 +143,28 @@ export function createSmoothingProblem(
     for (let i = 0; i < period; i += 1) dSeason[i * size + columns.season + i] = 1;
     normal.fill(0);
     gradient.fill(0);
+    const first = period > 0 ? columns.season : size;
+    const alone = period > 0 && alpha === 0;
+    const jump = alone ? first - 1 : -1;
     let slot = 0;
     for (let t = 0; t < values.length; t += 1) {
       const start = slot * size;
+      // Nothing depends yet on seasons that have not come, and on no other season while the level never moves.
+      const own = first + slot;
+      const end = alone ? own + 1 : Math.min(first + t + 1, size);
       const index = period > 0 ? (season[slot] ?? 0) : 0;
       const expected = level + slope * phi;
       const error = (values[t] ?? 0) - (multiplicative ? expected * index : expected + index);
       const levelError = multiplicative ? error / index : error;
       const seasonError = multiplicative ? error / expected : error;
+      const place = alone ? 0 : t % rowsAtOnce;
+      const row = place * size;
+      if (place === 0) {
+        rows.fill(0);
+        errors.fill(0);
+      }
       if (columns.phi >= 0) dSlope[columns.phi] = (dSlope[columns.phi] ?? 0) + slope / phi;
-      for (let j = 0; j < size; j += 1) {
+      for (let j = 0; j < end; j = j === jump ? own : j + 1) {
         const change = (dSlope[j] ?? 0) * phi;
         const dExpected = (dLevel[j] ?? 0) + change;
         const dIndex = dSeason[start + j] ?? 0;
@@ -162,7 +176,7 @@ export function createSmoothingProblem(
           dLevelError = (-dForecast - levelError * dIndex) / index;
           dSeasonError = (-dForecast - seasonError * dExpected) / expected;
         }
-        row[j] = dForecast;
+        rows[row + j] = dForecast;
         dLevel[j] = dExpected + alpha * dLevelError;
         dSlope[j] = change + alpha * beta * dLevelError;
         if (period > 0) dSeason[start + j] = dIndex + gamma * dSeasonError;
@@ -180,16 +194,12 @@ export function createSmoothingProblem(
       level = expected + alpha * levelError;
       slope = slope * phi + alpha * beta * levelError;
       if (period > 0) season[slot] = index + gamma * seasonError;
-      slot = slot + 1 < period ? slot + 1 : 0;
-      // Residuals are y - f, so that their derivatives are those of -f.
-      for (let i = 0; i < size; i += 1) {
-        const derivative = row[i] ?? 0;
-        if (derivative === 0) continue;
-        gradient[i] = (gradient[i] ?? 0) - derivative * error;
-        for (let j = 0; j <= i; j += 1) {
-          normal[i * size + j] = (normal[i * size + j] ?? 0) + derivative * (row[j] ?? 0);
-        }
+      errors[place] = error;
+      if (alone) addRow(rows, error, first, own, normal, gradient);
+      else if (place === rowsAtOnce - 1 || t === values.length - 1) {
+        addRows(rows, errors, end, normal, gradient);
       }
+      slot = slot + 1 < period ? slot + 1 : 0;
     }
   }
 
