@@ -1,6 +1,7 @@
 // Models and which of them serves: every version is kept with what it was made from and how good it is.
 
-export const serviceNames = ['recommendation', 'segmentation', 'forecasting', 'learning'] as const;
+/** In the order in which they are trained: what takes seconds goes before what takes minutes. */
+export const serviceNames = ['segmentation', 'recommendation', 'forecasting', 'learning'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** A champion serves; a challenger waits for its promotion; a retired one served before or was passed over. */
