@@ -6,6 +6,7 @@ import { examplesOf } from '../../src/services/learning/example-block.js';
 import { learners } from '../../src/services/learning/learners.js';
 import { readyLearner } from '../../src/services/learning/ready-learner.js';
 import { readBehind, readStates } from '../../src/warehouse/learner-states.js';
+import { servicesInThreads } from '../support/gateway.js';
 import type { TestDatabase } from '../support/postgres.js';
 import { kill, openProcesses, type Processes } from './processes.js';
 import { openSite, type Site } from './site.js';
@@ -58,7 +59,9 @@ describeOnBothLogs('what learners are told by events', (openTopics) => {
   });
 
   it('is learned in the order in which it was sent, and once', { timeout: 60_000 }, async () => {
-    site = await openSite(openTopics);
+    // The service in a thread of the gateway, which may have to start first.
+    const { LEARNING_URL } = servicesInThreads;
+    site = await openSite(openTopics, { settings: { LEARNING_URL, FLYWHEEL_SERVICE_DEADLINE_MS: '30000' } });
     const { database, post } = site;
     const example = (at: number) =>
       `{"event":"example","id":"line-${at}","model":"line","features":[${10 + at},${11 + at}],"value":${4 + at}}`;
