@@ -1,12 +1,8 @@
 // Reads who had what and when from CSV files, and lays it out as the measurement needs it.
 
 import { FlywheelError } from '../../core/errors.js';
-import {
-  columnCounts,
-  type SparseMatrix,
-  sparseFromTriples,
-  sparseRow,
-} from '../../math/sparse/sparse-matrix.js';
+import { columnCounts, type SparseMatrix, sparseFromTriples } from '../../math/sparse/sparse-matrix.js';
+import { newItems } from '../../services/recommendation/held-back.js';
 import { recentFromMs } from '../../services/recommendation/read-shop.js';
 import { type Places, placesOf } from '../../services/recommendation/strengths.js';
 import { numberAt, placeOf, readTable, type Table } from './read-table.js';
@@ -120,15 +116,4 @@ export function splitOf(train: InteractionFile, test: InteractionFile): Split {
     testUsers: Int32Array.from(relevantOf.keys()),
     relevant: [...relevantOf.values()],
   };
-}
-
-/** What each row has later and had not before; rows without are left out. */
-export function newItems(before: SparseMatrix, later: SparseMatrix): ReadonlyMap<number, Int32Array> {
-  const fresh = new Map<number, Int32Array>();
-  for (let row = 0; row < later.rows; row += 1) {
-    const had = new Set(sparseRow(before, row).indices);
-    const items = sparseRow(later, row).indices.filter((item) => !had.has(item));
-    if (items.length > 0) fresh.set(row, items);
-  }
-  return fresh;
 }

@@ -9,22 +9,16 @@ import { type FactorModel, scoreFactors, userFactorsOf } from '../../math/recomm
 import { trainImplicitAls } from '../../math/recommend/implicit-als.js';
 import { scoreItemKnn, trainItemKnn } from '../../math/recommend/item-knn.js';
 import { trainNmf } from '../../math/recommend/nmf.js';
-import { recencyWeights } from '../../math/recommend/recent-popularity.js';
 import { nearestUsers, scoreUserKnn, trainUserKnn } from '../../math/recommend/user-knn.js';
 import { columnCounts, sparseRow } from '../../math/sparse/sparse-matrix.js';
 import { englishStopWords } from '../../math/text/english-stop-words.js';
 import { fitTfIdf } from '../../math/text/tf-idf.js';
-import { mixParts, weighMixture } from '../../services/recommendation/auto-score.js';
-import type { Blend } from '../../services/recommendation/model.js';
+import { easeBestSellers, fitAutoParts } from '../../services/recommendation/auto-parts.js';
+import { createAutoScore } from '../../services/recommendation/auto-score.js';
+import { holdBack } from '../../services/recommendation/held-back.js';
 import { recentFromMs } from '../../services/recommendation/read-shop.js';
-import {
-  blendDefaults,
-  chooseBlend,
-  easeBestSellers,
-  type HeldBack,
-  judgedMin,
-} from '../../services/recommendation/tune.js';
-import { endOf, type InteractionFile, matrixOf, newItems, recentRows, type Split } from './interactions.js';
+import { blendDefaults, chooseBlend, type HeldBack, judgedMin } from '../../services/recommendation/tune.js';
+import { endOf, type InteractionFile, matrixOf, recentRows, type Split } from './interactions.js';
 
 export const rankingMethods = [
   'auto',
@@ -128,29 +122,17 @@ function scoreBy(model: FactorModel): ScoreCatalogue {
 /** As the service does it: chosen on the last 30 days of the training part, then fitted to all of it. */
 function trainAuto({ split, train, random }: RankingTask): TrainedRanking {
   const startMs = performance.now();
-  const held = holdBack(split, train, random);
+  const held = heldBackOf(split, train, random);
   const chosen = held.customers.length < judgedMin ? undefined : chooseBlend(held, () => undefined);
-  const blend: Blend = chosen?.blend ?? blendDefaults;
+  const blend = chosen?.blend ?? blendDefaults;
   const secondsToChoose = (performance.now() - startMs) / 1_000;
-  const itemKnn = trainItemKnn(split.train, { neighbours: blend.neighbours });
-  const ease = trainEase(split.train, {
-    regularisation: blend.regularisation,
-    bestSellers: easeBestSellers,
-  });
-  const weights = recencyWeights(split.recent, blend);
-  const parts = {
-    itemKnn: new Float64Array(split.items.codes.length),
-    ease: new Float64Array(split.items.codes.length),
-  };
-  const mixture = new Float64Array(split.items.codes.length);
+  const score = createAutoScore(
+    fitAutoParts(split.train, blend, () => undefined),
+    blend,
+    split.recent,
+  );
   return {
-    score: (user, scores) => {
-      const basket = sparseRow(split.train, user);
-      scoreItemKnn(itemKnn, basket, parts.itemKnn.fill(0));
-      scoreEase(ease, basket, parts.ease.fill(0));
-      mixParts(parts, blend.easeShare, mixture);
-      weighMixture(mixture, basket.indices.length, blend, weights, scores);
-    },
+    score: (user, scores) => score(sparseRow(split.train, user), scores),
     parameters: { ...blend, heldBack: held.customers.length, heldBackNdcg: chosen?.quality.ndcg ?? null },
     secondsToChoose,
   };
@@ -159,33 +141,19 @@ function trainAuto({ split, train, random }: RankingTask): TrainedRanking {
 /** A fifth of the rows, drawn, where no times are given. */
 const drawnShare = 0.2;
 
-function holdBack({ users, items }: Split, train: InteractionFile, random: Random): HeldBack {
+function heldBackOf({ users, items, train: all }: Split, train: InteractionFile, random: Random): HeldBack {
   const { rows, hasTimes } = train;
   const fromMs = hasTimes ? recentFromMs(endOf(rows)) : 0;
-  const isHeld = hasTimes
-    ? rows.map(({ atMs }) => (atMs ?? 0) >= fromMs)
-    : rows.map(() => random.uniform() < drawnShare);
-  const earlier = rows.filter((_, at) => isHeld[at] === false);
+  const earlier = hasTimes
+    ? rows.filter(({ atMs }) => (atMs ?? 0) < fromMs)
+    : rows.filter(() => random.uniform() >= drawnShare);
   const before = matrixOf(earlier, users, items);
-  const known = columnCounts(before);
-  const later = matrixOf(
-    rows.filter((_, at) => isHeld[at] === true),
-    users,
-    items,
-  );
-  const judged = [...newItems(before, later)]
-    .filter(([user]) => sparseRow(before, user).indices.length > 0)
-    .map(([user, fresh]) => [user, fresh.filter((item) => (known[item] ?? 0) > 0)] as const)
-    .filter(([, fresh]) => fresh.length > 0);
   // The 30 days before those that are held back.
   const recent = hasTimes
     ? earlier.filter(({ atMs }) => (atMs ?? 0) >= recentFromMs(fromMs - 1))
     : recentRows({ rows: earlier, hasTimes });
-  return {
-    shares: before,
-    owned: before,
-    recent: columnCounts(matrixOf(recent, users, items)),
-    customers: Int32Array.from(judged, ([user]) => user),
-    relevant: judged.map(([, fresh]) => fresh),
-  };
+  return holdBack(
+    { shares: before, owned: before, recent: columnCounts(matrixOf(recent, users, items)) },
+    all,
+  );
 }

@@ -1,7 +1,11 @@
 // The blend of AUTO: item-kNN and EASE on one scale, weighed by what sells now, by how much is known of the customer.
 
 import { addShare } from '../../math/recommend/add-share.js';
-import { weighByRecency } from '../../math/recommend/recent-popularity.js';
+import { scoreEase } from '../../math/recommend/ease.js';
+import { scoreItemKnn } from '../../math/recommend/item-knn.js';
+import { recencyWeights, weighByRecency } from '../../math/recommend/recent-popularity.js';
+import type { SparseVector } from '../../math/sparse/sparse-matrix.js';
+import type { AutoParts } from './auto-parts.js';
 import type { Blend } from './model.js';
 
 /** The scores of both parts for one customer. */
@@ -10,15 +14,20 @@ export interface PartScores {
   readonly ease: Float64Array;
 }
 
+/** What the scores of each part were multiplied by. */
+export interface PartScales {
+  readonly itemKnn: number;
+  readonly ease: number;
+}
+
 /**
- * Writes the mixture (1 - share) kNN + share EASE into `mixture`, each divided by its best. Gives back what the scores of
- * each part were multiplied by.
+ * Writes the mixture (1 - share) kNN + share EASE into `mixture`, each divided by its best.
  */
 export function mixParts(
   { itemKnn, ease }: PartScores,
   easeShare: number,
   mixture: Float64Array,
-): { readonly itemKnn: number; readonly ease: number } {
+): PartScales {
   mixture.fill(0);
   return {
     itemKnn: easeShare < 1 ? addShare(mixture, itemKnn, 1 - easeShare) : 0,
@@ -46,4 +55,25 @@ export function weighMixture(
     return;
   }
   for (const item of candidates) scores[item] = ((mixture[item] ?? 0) + share) * (weights[item] ?? 0);
+}
+
+/**
+ * A function that writes the scores of AUTO for a basket, one customer at a time; `recent` holds the distinct customers of
+ * each product in the last 30 days.
+ */
+export function createAutoScore(
+  parts: AutoParts,
+  blend: Blend,
+  recent: Float64Array,
+): (basket: SparseVector, scores: Float64Array) => PartScales {
+  const scored = { itemKnn: new Float64Array(recent.length), ease: new Float64Array(recent.length) };
+  const mixture = new Float64Array(recent.length);
+  const weights = recencyWeights(recent, blend);
+  return (basket, scores) => {
+    scoreItemKnn(parts.itemKnn, basket, scored.itemKnn.fill(0));
+    scoreEase(parts.ease, basket, scored.ease.fill(0));
+    const scales = mixParts(scored, blend.easeShare, mixture);
+    weighMixture(mixture, basket.indices.length, blend, weights, scores);
+    return scales;
+  };
 }

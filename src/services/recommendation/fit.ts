@@ -1,19 +1,17 @@
 // Fits every strategy to all that is known.
 
 import type { Random } from '../../core/random.js';
-import { trainEase } from '../../math/recommend/ease.js';
 import { trainImplicitAls } from '../../math/recommend/implicit-als.js';
-import { trainItemKnn } from '../../math/recommend/item-knn.js';
 import { trainNmf } from '../../math/recommend/nmf.js';
 import { trainRatings } from '../../math/recommend/rating-factorisation.js';
 import { columnCounts, type SparseMatrix } from '../../math/sparse/sparse-matrix.js';
 import { englishStopWords } from '../../math/text/english-stop-words.js';
 import { fitTfIdf } from '../../math/text/tf-idf.js';
+import { fitAutoParts } from './auto-parts.js';
 import type { Blend, RecommendationModel } from './model.js';
 import type { Shop } from './read-shop.js';
 import type { RecommendationSettings } from './settings.js';
 import { type Strengths, sharesOf } from './strengths.js';
-import { easeBestSellers } from './tune.js';
 
 /** The most numbers per product that NMF and ALS keep. */
 const nmfFactorsMax = 32;
@@ -32,7 +30,7 @@ function factorsFor({ rows, columns }: SparseMatrix, most: number): number {
 }
 
 /** The work of each step, as a share of all of it, in the order in which they are made. */
-const steps = { itemKnn: 0.1, ease: 0.2, nmf: 0.45, als: 0.2, ratings: 0.05 } as const;
+const steps = { auto: 0.3, nmf: 0.45, als: 0.2, ratings: 0.05 } as const;
 
 export function fitModel(
   shop: Shop,
@@ -50,12 +48,7 @@ export function fitModel(
     done += steps[step];
     return (share) => onProgress(from + steps[step] * share);
   };
-  const itemKnn = trainItemKnn(shares, { neighbours: blend.neighbours, onProgress: reporter('itemKnn') });
-  const ease = trainEase(shares, {
-    regularisation: blend.regularisation,
-    bestSellers: easeBestSellers,
-    onProgress: reporter('ease'),
-  });
+  const { itemKnn, ease } = fitAutoParts(shares, blend, reporter('auto'));
   const nmf = fitNmf(stars, random.stream('nmf'), reporter('nmf'));
   const als = trainImplicitAls(shares, {
     factors: factorsFor(shares, alsFactorsMax),

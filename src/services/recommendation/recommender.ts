@@ -2,12 +2,11 @@
 
 import { type Ranked, topK } from '../../math/ranking/top-k.js';
 import { explainContent, scoreContent } from '../../math/recommend/content.js';
-import { type EaseModel, explainEase, scoreEase } from '../../math/recommend/ease.js';
+import { explainEase, scoreEase } from '../../math/recommend/ease.js';
 import { type FactorModel, scoreFactors } from '../../math/recommend/factor-model.js';
 import { placeInAls } from '../../math/recommend/implicit-als.js';
 import { explainItemKnn, type ItemKnnModel, scoreItemKnn } from '../../math/recommend/item-knn.js';
 import { placeInNmf } from '../../math/recommend/nmf.js';
-import { recencyWeights } from '../../math/recommend/recent-popularity.js';
 import {
   nearestUsers,
   scoreUserKnn,
@@ -15,7 +14,8 @@ import {
   type UserKnnModel,
 } from '../../math/recommend/user-knn.js';
 import { type SparseVector, sparseRow, transpose } from '../../math/sparse/sparse-matrix.js';
-import { mixParts, type PartScores, weighMixture } from './auto-score.js';
+import type { AutoParts } from './auto-parts.js';
+import { createAutoScore, type PartScales } from './auto-score.js';
 import type { Strategy } from './contract.js';
 import type { RecommendationModel } from './model.js';
 import { listsZeros } from './settings.js';
@@ -104,16 +104,12 @@ function createScorers(
   const { ease, texts, blend, recent } = model;
   const nmf: FactorModel = { ...model.nmf, userFactors: new Float64Array() };
   const als = { ...model.als, userFactors: new Float64Array() };
-  const auto: AutoParts = {
-    parts: { itemKnn: new Float64Array(recent.length), ease: new Float64Array(recent.length) },
-    mixture: new Float64Array(recent.length),
-    itemKnn,
-    ease,
-    blend,
-    weights: recencyWeights(recent, blend),
-  };
+  const scoreAuto = createAutoScore({ itemKnn, ease }, blend, recent);
   return {
-    AUTO: (shopper, scores) => scoreAuto(auto, shopper, scores),
+    AUTO: ({ shares }, scores) => {
+      const scales = scoreAuto(shares, scores);
+      return (item) => explainAuto({ itemKnn, ease }, scales, shares, item);
+    },
     POPULARITY: (_, scores) => {
       scores.set(recent);
       return onlySales;
@@ -146,30 +142,18 @@ function createScorers(
   };
 }
 
-interface AutoParts {
-  /** Room for the scores of one customer at a time. */
-  readonly parts: PartScores;
-  readonly mixture: Float64Array;
-  readonly itemKnn: ItemKnnModel;
-  readonly ease: EaseModel;
-  readonly blend: RecommendationModel['blend'];
-  readonly weights: Float64Array;
-}
-
-function scoreAuto(auto: AutoParts, shopper: Shopper, scores: Float64Array) {
-  const { parts, mixture, itemKnn, ease, blend, weights } = auto;
-  const basket = shopper.shares;
-  scoreItemKnn(itemKnn, basket, parts.itemKnn.fill(0));
-  scoreEase(ease, basket, parts.ease.fill(0));
-  const scales = mixParts(parts, blend.easeShare, mixture);
-  weighMixture(mixture, basket.indices.length, blend, weights, scores);
-  return (item: number) => {
-    const fromKnn = explainItemKnn(itemKnn, basket, item);
-    const fromEase = explainEase(ease, basket, item);
-    for (let at = 0; at < fromKnn.length; at += 1)
-      fromKnn[at] = scales.itemKnn * (fromKnn[at] ?? 0) + scales.ease * (fromEase[at] ?? 0);
-    return fromKnn;
-  };
+/** What each product of the basket adds to the mixture at `item`. */
+function explainAuto(
+  { itemKnn, ease }: AutoParts,
+  scales: PartScales,
+  basket: SparseVector,
+  item: number,
+): Float64Array {
+  const shares = explainItemKnn(itemKnn, basket, item);
+  const fromEase = explainEase(ease, basket, item);
+  for (let at = 0; at < shares.length; at += 1)
+    shares[at] = scales.itemKnn * (shares[at] ?? 0) + scales.ease * (fromEase[at] ?? 0);
+  return shares;
 }
 
 /** How near the vectors of the basket's products are to that of `item`. */

@@ -10,7 +10,7 @@ import { holdBack } from './held-back.js';
 import { type Blend, readModel, writeModel } from './model.js';
 import { readShop } from './read-shop.js';
 import { type RecommendationSettings, recommendationDefaults } from './settings.js';
-import { strengthsOf } from './strengths.js';
+import { sharesOf, strengthsOf } from './strengths.js';
 import {
   blendDefaults,
   chooseBlend,
@@ -47,7 +47,8 @@ export async function trainRecommendation(
   const strengths = (untilMs?: number) =>
     strengthsOf(shop.interactions, shop.customers, shop.products, settings.weights, untilMs);
   const all = strengths();
-  const held = holdBack(strengths(shop.heldBackFromMs), all, shop.recentBefore);
+  const { stars, owned } = strengths(shop.heldBackFromMs);
+  const held = holdBack({ shares: sharesOf(stars), owned, recent: shop.recentBefore }, all.owned);
   reporter(0, ends.read, 'reading the shop')(1);
   // Between the parts whoever cancels is heard.
   await setImmediate();

@@ -3,10 +3,11 @@
 import { contenders } from '../../math/ranking/contenders.js';
 import { type RankingMetrics, rankingMetrics } from '../../math/ranking/ranking-metrics.js';
 import { topK } from '../../math/ranking/top-k.js';
-import { type EaseModel, scoreEase, trainEase } from '../../math/recommend/ease.js';
-import { type ItemKnnModel, scoreItemKnn, trainItemKnn } from '../../math/recommend/item-knn.js';
+import { scoreEase } from '../../math/recommend/ease.js';
+import { scoreItemKnn } from '../../math/recommend/item-knn.js';
 import { recencyWeights } from '../../math/recommend/recent-popularity.js';
 import { type SparseMatrix, sparseRow } from '../../math/sparse/sparse-matrix.js';
+import { type AutoParts, fitAutoParts, fitEase, fitKnn } from './auto-parts.js';
 import { mixParts, weighMixture } from './auto-score.js';
 import type { Blend } from './model.js';
 
@@ -36,9 +37,6 @@ export const blendDefaults: Blend = {
 /** With fewer customers to judge by, chance would choose. */
 export const judgedMin = 50;
 
-/** EASE is fitted to so many best sellers: its time grows with the cube of them. */
-export const easeBestSellers = 1500;
-
 /** The length of the lists that are judged. */
 export const judgedLength = 10;
 
@@ -49,8 +47,6 @@ const exponentsTried = [0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 1];
 const offsetsTried = [1, 2, 5];
 const priorsTried = [0.01, 0.3, 2];
 
-type Parts = { readonly itemKnn: ItemKnnModel; readonly ease: EaseModel };
-
 /** The work of the lists, by and large, as a share of that of a comparison. */
 const listsShare = 0.8;
 
@@ -60,7 +56,7 @@ const listsShare = 0.8;
  */
 function compare(
   held: HeldBack,
-  parts: Parts,
+  parts: AutoParts,
   blends: readonly Blend[],
   onProgress: (share: number) => void,
 ): readonly RankingMetrics[] {
@@ -110,14 +106,6 @@ function best(qualities: readonly RankingMetrics[]): number {
   );
 }
 
-function trainKnn(held: HeldBack, neighbours: number, onProgress: (share: number) => void): ItemKnnModel {
-  return trainItemKnn(held.shares, { neighbours, onProgress });
-}
-
-function fitEase(held: HeldBack, regularisation: number, onProgress: (share: number) => void): EaseModel {
-  return trainEase(held.shares, { regularisation, bestSellers: easeBestSellers, onProgress });
-}
-
 export interface Chosen {
   readonly blend: Blend;
   readonly quality: RankingMetrics;
@@ -133,10 +121,10 @@ export function chooseBlend(held: HeldBack, onProgress: (share: number) => void)
   const steps = neighboursTried.length + regularisationsTried.length + 2;
   let step = 0;
   const ofStep = (share: number) => onProgress((step + share) / steps);
-  const alone = (easeShare: number, parts: Parts) =>
+  const alone = (easeShare: number, parts: AutoParts) =>
     compare(held, parts, [{ ...blendDefaults, easeShare }], (share) => ofStep((1 + share) / 2))[0];
   const training = (share: number) => ofStep(share / 2);
-  const nothing: Parts = {
+  const nothing: AutoParts = {
     itemKnn: { neighbours: noItems(held), keepers: noItems(held) },
     ease: {
       items: new Int32Array(),
@@ -160,12 +148,12 @@ export function chooseBlend(held: HeldBack, onProgress: (share: number) => void)
   };
   const knn = tried(
     neighboursTried,
-    (neighbours) => trainKnn(held, neighbours, training),
+    (neighbours) => fitKnn(held.shares, neighbours, training),
     (itemKnn) => alone(0, { ...nothing, itemKnn }),
   );
   const ease = tried(
     regularisationsTried,
-    (regularisation) => fitEase(held, regularisation, training),
+    (regularisation) => fitEase(held.shares, regularisation, training),
     (model) => alone(1, { ...nothing, ease: model }),
   );
   const parts = { itemKnn: knn.model ?? nothing.itemKnn, ease: ease.model ?? nothing.ease };
@@ -203,10 +191,7 @@ function blendsOf(neighbours: number, regularisation: number): readonly Blend[] 
 
 /** The quality of one blend, its parts trained anew on what was known before the held-back month. */
 export function qualityOf(held: HeldBack, blend: Blend, onProgress: (share: number) => void): RankingMetrics {
-  const parts = {
-    itemKnn: trainKnn(held, blend.neighbours, (share) => onProgress(share / 3)),
-    ease: fitEase(held, blend.regularisation, (share) => onProgress((1 + share) / 3)),
-  };
+  const parts = fitAutoParts(held.shares, blend, (share) => onProgress((2 / 3) * share));
   const [quality] = compare(held, parts, [blend], (share) => onProgress((2 + share) / 3));
   if (quality === undefined) throw new Error('One blend has one quality.');
   return quality;

@@ -33,7 +33,8 @@ export async function readCustomerValues(
   codes: readonly string[] | 'all',
   signal?: AbortSignal,
 ): Promise<CustomerValuesRead> {
-  const rows = await readRows(database, statement(codes), signal);
+  const name = codes === 'all' ? undefined : 'customer values';
+  const rows = await readRows(database, statement(codes), signal, name);
   const [first] = rows;
   return {
     customers: rows.flatMap(([, , code, recencyDays, orders, spend, onlyBehaved]) =>

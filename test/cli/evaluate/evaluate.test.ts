@@ -3,9 +3,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { registerEvaluate } from '../../../src/cli/evaluate/evaluate.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runEvaluate } from '../../support/evaluate-command.js';
 import { describeWithSharedFile } from '../../support/shared-data.js';
 import { readWeeklyUnits, scoreWeeklyUnits } from '../../support/weekly-units.js';
 
@@ -14,31 +13,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flywheel-evaluate-'));
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the command; what it printed, or rejects with what it complained of. */
 async function evaluate(...words: readonly string[]): Promise<string> {
-  let complaint = '';
-  const printed: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    printed.push(line);
-  });
-  const program = new Command('flywheel');
-  registerEvaluate(program);
-  const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
-  for (const command of all(program)) {
-    command.exitOverride().configureOutput({
-      writeErr: (text) => {
-        complaint += text;
-      },
-    });
-  }
-  await program.parseAsync(['evaluate', ...words], { from: 'user' }).catch((error: unknown) => {
-    throw complaint === '' ? error : new Error(complaint);
-  });
-  return printed.join('\n');
+  return (await runEvaluate(...words)).join('\n');
 }
 
 async function fileOf(name: string, text: string): Promise<string> {

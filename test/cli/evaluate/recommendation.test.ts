@@ -3,42 +3,23 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { registerEvaluate } from '../../../src/cli/evaluate/evaluate.js';
 import { rankingMethods } from '../../../src/cli/evaluate/ranking-methods.js';
 import { createRandom } from '../../../src/core/random.js';
+import { runEvaluate } from '../../support/evaluate-command.js';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flywheel-evaluate-'));
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the command; the one JSON object that it printed, or rejects with what it complained of. */
+/** The one JSON object that the command printed. */
 async function evaluate(...words: readonly string[]): Promise<Record<string, unknown>> {
-  let complaint = '';
-  const printed: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    printed.push(line);
-  });
-  const program = new Command('flywheel');
-  registerEvaluate(program);
-  const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
-  for (const command of all(program)) {
-    command.exitOverride().configureOutput({
-      writeErr: (text) => {
-        complaint += text;
-      },
-    });
-  }
-  await program.parseAsync(['evaluate', ...words, '--json'], { from: 'user' }).catch((error: unknown) => {
-    throw complaint === '' ? error : new Error(complaint);
-  });
+  const printed = await runEvaluate(...words, '--json');
   expect(printed).toHaveLength(1);
   return z.record(z.string(), z.unknown()).parse(JSON.parse(printed[0] ?? ''));
 }
