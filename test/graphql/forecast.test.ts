@@ -184,7 +184,7 @@ describe('a forecast', () => {
     const last = history.at(-1)?.value;
     expect(points.map(({ value }) => value)).toEqual([last, last]);
     expect({ why, model, degraded }).toEqual({
-      why: 'The last value: the service that forecasts is away.',
+      why: 'The last value: no forecast came in time.',
       model: null,
       degraded: true,
     });

@@ -1,4 +1,4 @@
-// What is answered while the service is away and nothing is remembered: the last value, which needs no fitting.
+// What is answered while no forecast comes in time and nothing is remembered: the last value, which needs no fitting.
 
 import type { Baselines } from '../host/client.js';
 import type { forecastingMethods } from './contract.js';
@@ -8,6 +8,6 @@ export const forecastingBaselines: Baselines<typeof forecastingMethods> = {
   forecast: (items) =>
     items.map((item) => ({
       ...forecastItem(item, 'naive'),
-      why: 'The last value: the service that forecasts is away.',
+      why: 'The last value: no forecast came in time.',
     })),
 };

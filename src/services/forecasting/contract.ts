@@ -73,6 +73,6 @@ export const forecastingMethods = { forecast: { item, result } } as const;
 
 /** What the service is for, and its baseline. */
 export const forecastingDescription =
-  'Forecasts series. Nothing is trained beforehand: the model that answers is the version of the methods themselves. While it is away and nothing is remembered, the last value is the forecast.';
+  'Forecasts series. Nothing is trained beforehand: the model that answers is the version of the methods themselves. While it is away or late and nothing is remembered, the last value is the forecast.';
 
 export type ForecastingService = Service<typeof forecastingMethods>;

@@ -8,13 +8,17 @@ import {
   forecastingMethods,
   seasons,
 } from '../../../src/services/forecasting/contract.js';
-import { forecastingHandler } from '../../../src/services/forecasting/service.js';
+import { createForecastMemo } from '../../../src/services/forecasting/forecast-memo.js';
+import { createForecastingHandler } from '../../../src/services/forecasting/service.js';
+import { eventually } from '../../contracts/log-server.js';
 
 /** Monthly sales of a year. */
 const year = [200, 220, 240, 260, 250, 300, 320, 340, 360, 380, 400, 420];
 
-const handle = (method: string, items: readonly unknown[], signal = new AbortController().signal) =>
-  forecastingHandler(method, items, { signal });
+const ofNobody = () => new AbortController().signal;
+
+const handle = (method: string, items: readonly unknown[], signal = ofNobody()) =>
+  createForecastingHandler()(method, items, { signal });
 
 async function forecast(...items: ForecastItem[]) {
   const { model, results } = await handle('forecast', items);
@@ -124,10 +128,94 @@ describe('the forecasting service', () => {
     ]);
     expect(result?.mean).toEqual([420, 420]);
     expect(result?.intervals[0]?.lower[0]).toBeLessThan(420);
-    expect(result?.why).toContain('away');
+    expect(result?.why).toBe('The last value: no forecast came in time.');
   });
 
   it('knows the season of every grain', () => {
     expect(seasons).toMatchObject({ HOUR: 24, DAY: 7, WEEK: 52, MONTH: 12, QUARTER: 4, YEAR: 1 });
+  });
+});
+
+/** A handler that tells by their first values which series were forecast, in order. */
+function recordingHandler() {
+  const memo = createForecastMemo();
+  const made: (number | null | undefined)[] = [];
+  const handler = createForecastingHandler({
+    ...memo,
+    forecast(item) {
+      if (memo.recall(item) === undefined) made.push(item.values[0]);
+      return memo.forecast(item);
+    },
+  });
+  return {
+    made,
+    ask: (items: readonly ForecastItem[], signal: AbortSignal) => handler('forecast', items, { signal }),
+  };
+}
+
+const seriesFrom = (first: number, count: number): ForecastItem[] =>
+  Array.from({ length: count }, (_, series) => ({
+    values: [first + series, ...year],
+    period: 1,
+    horizon: 1,
+    method: 'ses',
+  }));
+const firstsOf = (items: readonly ForecastItem[]) => items.map(({ values }) => values[0]);
+const givenUp = { code: 'CANCELLED' };
+
+describe('what was forecast', () => {
+  it('is remembered, and answered without another turn', async () => {
+    const { made, ask } = recordingHandler();
+    const items = seriesFrom(1, 3);
+    const before = await ask(items, ofNobody());
+    expect(made).toEqual([1, 2, 3]);
+    // Nobody waits for it any more, and yet there is nothing to be done.
+    expect(await ask(items.toReversed(), AbortSignal.abort())).toEqual({
+      ...before,
+      results: before.results.toReversed(),
+    });
+    expect(made).toEqual([1, 2, 3]);
+  });
+
+  it('stays when the call is given up, and the rest of it is forecast afterwards', async () => {
+    const { made, ask } = recordingHandler();
+    const items = seriesFrom(1, 8);
+    const ending = new AbortController();
+    const answer = ask(items, ending.signal);
+    ending.abort();
+    await expect(answer).rejects.toMatchObject(givenUp);
+    expect(made).toEqual([1]);
+    await eventually(async () => expect(made).toEqual(firstsOf(items)));
+    expect((await ask(items, AbortSignal.abort())).results).toHaveLength(8);
+  });
+
+  it('afterwards, waits for the calls that come', async () => {
+    const { made, ask } = recordingHandler();
+    await expect(ask(seriesFrom(1, 5), AbortSignal.abort())).rejects.toMatchObject(givenUp);
+    await ask(seriesFrom(11, 4), ofNobody());
+    expect(made).toEqual([11, 12, 13, 14]);
+    await eventually(async () => expect(made).toEqual([11, 12, 13, 14, 1, 2, 3, 4, 5]));
+  });
+
+  it('afterwards, is that of the latest call only', async () => {
+    const { made, ask } = recordingHandler();
+    const answers = [1, 11].map((first) => ask(seriesFrom(first, 5), AbortSignal.abort()));
+    for (const { status } of await Promise.allSettled(answers)) expect(status).toBe('rejected');
+    await eventually(async () => expect(made).toContain(15));
+    expect(made).toEqual([11, 12, 13, 14, 15]);
+  });
+
+  it('is forgotten once it is too many answers, or too large ones', () => {
+    const items = seriesFrom(1, 3);
+    const remembered = (bounds: Parameters<typeof createForecastMemo>[0]) => {
+      const memo = createForecastMemo(bounds);
+      for (const item of items) memo.forecast(item);
+      return items.map((item) => memo.recall(item) !== undefined);
+    };
+    expect(remembered({ answers: 2, bytes: 1e9 })).toEqual([false, true, true]);
+    expect(remembered({ answers: 9, bytes: 1e9 })).toEqual([true, true, true]);
+    // One takes more than a thousand bytes, and less than two thousand.
+    expect(remembered({ answers: 9, bytes: 2_000 })).toEqual([false, false, true]);
+    expect(remembered({ answers: 9, bytes: 500 })).toEqual([false, false, false]);
   });
 });
