@@ -3,7 +3,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deadLetterOf } from '../../src/events/dead-letter.js';
 import { createDecoder } from '../../src/events/decode.js';
 import type { FactRow, LiveWriter } from '../../src/metrics/live-facts.js';
-import { type BatchHandler, createBatchHandler, type Written } from '../../src/pipeline/batch-handler.js';
+import {
+  type BatchHandler,
+  type BatchHandlerDeps,
+  createBatchHandler,
+  type Written,
+} from '../../src/pipeline/batch-handler.js';
 import { createDimensions } from '../../src/pipeline/dimensions.js';
 import { type PartitionId, StalePosition } from '../../src/stream/event-log.js';
 import { openPosition, readPositions } from '../../src/warehouse/stream/positions.js';
@@ -39,7 +44,7 @@ function handlerOf(
   where: PartitionId,
   begin: bigint,
   written: Written[] = [],
-  at: { readonly database: TestDatabase; readonly liveWriter: LiveWriter } = {
+  at: Pick<BatchHandlerDeps, 'liveWriter' | 'steps'> & { readonly database: TestDatabase } = {
     database,
     liveWriter: windows,
   },
@@ -410,5 +415,35 @@ describe('purchases and returns', () => {
     expect(await sales()).toEqual([]);
     expect(await dead()).toHaveLength(1);
     expect((await position())?.counts).toMatchObject({ accepted: 1, dead: 1 });
+  });
+});
+
+describe('a step of another room', () => {
+  it('sees what is new, once, and takes the whole batch with it when it fails', async () => {
+    await open();
+    const seen: string[] = [];
+    let fails = true;
+    const handler = handlerOf(partition, 0n, [], {
+      database,
+      liveWriter: windows,
+      steps: [
+        async (session, { events: facts, sales: lines }) => {
+          await session.run(sql`UPDATE fact_event SET text = 'stepped on'`);
+          if (fails) throw new Error('the step failed');
+          seen.push(...facts.map(({ eventId }) => eventId), ...lines.map(({ product }) => `sold ${product}`));
+        },
+      ],
+    });
+    const first = batchOf([click('a'), { ...click('b'), event: 'purchase', price: 2 }]);
+    await expect(handler.handle(first, never)).rejects.toThrow('the step failed');
+    expect(await events()).toEqual([]);
+    fails = false;
+    await handler.handle(first, never);
+    await handler.handle(batchOf([click('a')], 2n), never);
+    await handler.handle(batchOf([click('a'), click('c')], 3n), never);
+    expect(seen).toEqual(['a', 'b', 'sold 101', 'c']);
+    expect(await events()).toMatchObject(
+      ['a', 'b', 'c'].map((event_id) => ({ event_id, text: 'stepped on' })),
+    );
   });
 });
