@@ -111,7 +111,7 @@ describe('the trainer asks for what is due', { timeout: 120_000 }, () => {
     expect(await reasons()).toEqual([]);
     await fillSmallShop(database.pool);
     await eventually(async () =>
-      expect(await reasons()).toEqual(['segmentation first registered', 'recommendation first registered']),
+      expect(await reasons()).toEqual(['recommendation first registered', 'segmentation first registered']),
     );
   });
 
