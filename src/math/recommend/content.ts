@@ -1,7 +1,7 @@
 // Recommendation by content: what reads like the things that the user has.
 
 import { type SparseMatrix, type SparseVector, sparseRow } from '../sparse/sparse-matrix.js';
-import { timesVectors } from '../sparse/times-dense.js';
+import { rowTimesDense, timesVectors } from '../sparse/times-dense.js';
 
 /** The sum of the basket's rows, each times its weight, over all columns. */
 function profileOf(rows: SparseMatrix, basket: SparseVector): Float64Array {
@@ -26,7 +26,10 @@ export function scoreContent(rows: SparseMatrix, basket: SparseVector, scores: F
 /** What each item of the basket adds to the score of `item`, at the basket's positions: why it is recommended. */
 export function explainContent(rows: SparseMatrix, basket: SparseVector, item: number): Float64Array {
   const one = { indices: Int32Array.of(item), values: Float64Array.of(1) };
-  const cosines = new Float64Array(rows.rows);
-  scoreContent(rows, one, cosines);
-  return basket.values.map((weight, at) => weight * (cosines[basket.indices[at] ?? 0] ?? 0));
+  const profile = profileOf(rows, one);
+  const cosine = new Float64Array(1);
+  return basket.values.map((weight, at) => {
+    rowTimesDense(rows, basket.indices[at] ?? 0, profile, 1, cosine);
+    return weight * (cosine[0] ?? 0);
+  });
 }
