@@ -90,6 +90,20 @@ describe('NMF of five users and four items at rank 2', () => {
     expect(trainNmf(sparseFromDense([[0, 0]]), { factors: 1, random: createRandom(1) }).error).toBe(0);
   });
 
+  it('tells its progress from the start on, and stops where that throws', () => {
+    const options = { factors: 2, random: createRandom(1), maxIterations: 3, tolerance: 0 };
+    const shares: number[] = [];
+    trainNmf(ratings, { ...options, onProgress: (share) => shares.push(share) });
+    // What the start takes comes before the three iterations.
+    expect(shares.length).toBeGreaterThan(3);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+    const cancel = () => {
+      throw new Error('enough');
+    };
+    expect(() => trainNmf(ratings, { ...options, onProgress: cancel })).toThrow('enough');
+  });
+
   it('refuses what is below 0, and no factors', () => {
     const options = { factors: 1, random: createRandom(1) };
     expect(() => trainNmf(sparseFromDense([[-1]]), options)).toThrow('values of 0 or more');
