@@ -4,7 +4,7 @@ import { FlywheelError } from '../src/core/errors.js';
 import type { PeriodGrain } from '../src/metrics/grain.js';
 import type { ForecastItem, ForecastResult } from '../src/services/forecasting/contract.js';
 import type { GatewayContext } from './context.js';
-import type { HistoryPoint } from './forecast-history.js';
+import type { History, HistoryPoint } from './forecast-history.js';
 import type { Served } from './service-calls.js';
 
 export type Note = ForecastResult['notes'][number];
@@ -55,6 +55,20 @@ export function openNote(grain: PeriodGrain, open: Date | null): Note[] {
   if (open === null) return [];
   const message = `The newest fact fell into the ${grain.toLowerCase()} that begins at ${open.toISOString()}, which may go on and is forecast too; if it is over, give its end as \`to\`.`;
   return [{ code: 'PERIOD_OPEN', message }];
+}
+
+/** Says that the facts begin in the midst of the first period, and whether it counts. */
+export function partialNote(
+  grain: PeriodGrain,
+  { partial, points }: Pick<History, 'partial' | 'points'>,
+): Note[] {
+  if (partial === null) return [];
+  const counts = points[0]?.at.getTime() === partial.getTime();
+  const fate = counts
+    ? 'it counts all the same, since there is no other'
+    : 'it is left out. If nothing happened in it before, give its beginning as `from`';
+  const message = `The facts begin in the midst of the ${grain.toLowerCase()} that begins at ${partial.toISOString()}: ${fate}.`;
+  return [{ code: 'FIRST_PERIOD_PARTIAL', message }];
 }
 
 /** The periods ahead, as far as the service answered for them. */

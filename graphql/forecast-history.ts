@@ -6,6 +6,7 @@ import { type Periods, periodsOf } from '../src/metrics/periods.js';
 import { type Report, type ReportParts, type ReportRequest, reportRowsMax } from '../src/metrics/report.js';
 import type { Condition } from '../src/warehouse/read/condition.js';
 import type { GatewayContext } from './context.js';
+import { isFirstPartial } from './forecast-first-period.js';
 
 /** How many hours or minutes are looked back where nothing is said; longer periods are few enough to take all of them. */
 export const shortPeriodsMax = 2_000;
@@ -33,6 +34,8 @@ export interface History {
   readonly next: Date;
   /** The period that was left out because the newest fact fell into it. */
   readonly open: Date | null;
+  /** The first period, if the facts begin in its midst; it is left out unless it is the only one with a value. */
+  readonly partial: Date | null;
 }
 
 /** Whole periods: the first one, if that is known yet, and the first one that no longer counts. */
@@ -43,7 +46,8 @@ interface Range {
 
 /**
  * Reads the whole periods of the range. The period of the newest fact is whole only if `to` says that the range ends
- * with it; one that `from` or `to` cuts never is. Fails with BAD_INPUT when there is nothing in any whole period, with
+ * with it; one that `from` or `to` cuts never is. Without `from`, one that the facts begin in the midst of is not whole
+ * either, but taken if there is no other. Fails with BAD_INPUT when there is nothing in any whole period, with
  * LIMIT_EXCEEDED when they are too many, and as reports do.
  */
 export async function readHistory(request: HistoryRequest, context: GatewayContext): Promise<History> {
@@ -74,7 +78,22 @@ export async function readHistory(request: HistoryRequest, context: GatewayConte
     return at === null ? [] : [{ at, value: value === null ? null : Number(value) }];
   });
   if (points.every(({ value }) => value === null)) throw nothingWhole(request, open);
-  return { points, next: range.to, open };
+  const partial = request.from === null && points[0] ? await partialFirst(points[0].at) : null;
+  const rest = points.slice(1);
+  const isEnough = rest.some(({ value }) => value !== null);
+  return { points: partial !== null && isEnough ? rest : points, next: range.to, open, partial };
+
+  async function partialFirst(first: Date): Promise<Date | null> {
+    const hasRows = async (matching: Condition | null, start: Date, end: Date) => {
+      const days = await ask('rows', { filter: matching, from: start, to: end, grain: 'DAY', first: 1 });
+      return days.rows.length > 0;
+    };
+    const isPartial = await isFirstPartial(grain, first, periods.next(first), {
+      hasAny: (start, end) => hasRows(null, start, end),
+      hasMatching: (start, end) => hasRows(filter, start, end),
+    });
+    return isPartial ? first : null;
+  }
 }
 
 /** The range cut to whole periods, and the period of the newest fact where it is cut off. */

@@ -15,6 +15,7 @@ import {
   type Note,
   openNote,
   type Point,
+  partialNote,
   pointsOf,
 } from '../forecast-answer.js';
 import {
@@ -119,7 +120,7 @@ builder.queryField('forecast', (t) =>
   t.field({
     type: forecast,
     description:
-      'How a metric goes on. It is made from the whole periods of a report: the one that the newest fact fell into is not over yet, so it is the first that is forecast.',
+      'How a metric goes on. It is made from the whole periods of a report: the one that the newest fact fell into is not over yet, so it is the first that is forecast. A first week, month, quarter or year is left out if the facts begin in its midst.',
     args: {
       metric: t.arg({
         type: metricName,
@@ -135,7 +136,7 @@ builder.queryField('forecast', (t) =>
       filter: t.arg({ type: metricFilter, description: 'Which facts count.' }),
       from: t.arg({
         type: 'DateTime',
-        description: `The first moment that counts; from the beginning unless you say otherwise, but the last ${shortPeriodsMax} hours or minutes. At most ${reportRowsMax} periods.`,
+        description: `The first moment that counts; from the beginning unless you say otherwise, but the last ${shortPeriodsMax} hours or minutes. The beginning of the first period says that this period is whole. At most ${reportRowsMax} periods.`,
       }),
       to: t.arg({
         type: 'DateTime',
@@ -158,7 +159,7 @@ builder.queryField('forecast', (t) =>
       const period = season ?? seasons[grain];
       checkCount('season', period, forecastBounds.period);
       const item = { ...methodOf(args), period };
-      const { points, next, open } = await readHistory(
+      const past = await readHistory(
         {
           metric,
           grain,
@@ -169,8 +170,9 @@ builder.queryField('forecast', (t) =>
         },
         context,
       );
-      const ahead = periodsOf(grain, zoneOf(timeZone)).from(next, args.horizon);
-      const asked = { metric, grain, history: points, ahead, remarks: openNote(grain, open) };
+      const ahead = periodsOf(grain, zoneOf(timeZone)).from(past.next, args.horizon);
+      const remarks = [...partialNote(grain, past), ...openNote(grain, past.open)];
+      const asked = { metric, grain, history: past.points, ahead, remarks };
       return forecastOf(asked, item, context);
     },
   }),

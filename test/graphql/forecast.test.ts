@@ -115,7 +115,7 @@ describe('a forecast', () => {
   });
 
   it.each(definitions.metrics.map(({ name }) => name))('goes on from the report of %s', async (metric) => {
-    const { history, points } = await forecast(`metric: ${metric}, grain: WEEK, horizon: 4`);
+    const { history, points, notes } = await forecast(`metric: ${metric}, grain: WEEK, horizon: 4`);
     const reports = createTestServices(shop, createReader({ database: shop, catalogue })).reports;
     const asked = { metrics: [metric], grain: 'WEEK' as const, fill: true };
     const { rows } = await reports.report(asked, openScope);
@@ -124,7 +124,12 @@ describe('a forecast', () => {
       value: first?.value === null ? null : Number(first?.value),
     }));
     expect(whole.length).toBeGreaterThan(20);
-    expect(history).toEqual(whole);
+    // Sales begin on a Saturday, events on a Monday; measurements come once a month.
+    const isSale = definitions.metrics
+      .find(({ name }) => name === metric)
+      ?.dimensions.some(({ name }) => name === 'KIND');
+    expect(notes.some(({ code }) => code === 'FIRST_PERIOD_PARTIAL')).toBe(isSale);
+    expect(history).toEqual(isSale ? whole.slice(1) : whole);
     // The week of the newest fact is the first that is forecast.
     const open = rows.at(-1)?.at?.getTime() ?? Number.NaN;
     expect(points.map(({ at }) => Date.parse(at))).toEqual([0, 7, 14, 21].map((day) => open + day * dayMs));
@@ -265,6 +270,60 @@ describe('the history', () => {
     const all = await forecast(`${sold}, grain: HOUR, method: NAIVE, from: "2023-01-01"`);
     expect(all.history.length).toBeGreaterThan(8_600);
     expect(all.history.slice(-history.length)).toEqual(history);
+  });
+});
+
+describe('a first period that the facts begin in the midst of', () => {
+  let late: TestDatabase;
+
+  beforeAll(async () => {
+    late = await createTestDatabase();
+    // Something every day from 20 May 2022, a Friday, to 9 January 2023; a second shop joins in June.
+    await storeEvents(
+      late.pool,
+      Array.from({ length: 235 }, (_, day) => ({
+        id: String(day),
+        source: day >= 40 && day % 2 === 0 ? 'app' : 'web',
+        type: 'view',
+        customer: null,
+        product: null,
+        atMs: Date.parse('2022-05-20T08:00Z') + day * dayMs,
+      })),
+    );
+  });
+
+  afterAll(async () => {
+    await late?.close();
+  });
+
+  const views = 'metric: VIEWS, horizon: 1, method: NAIVE';
+  const partialOf = (notes: Forecast['notes']) =>
+    notes.find(({ code }) => code === 'FIRST_PERIOD_PARTIAL')?.message;
+
+  it.each([
+    ['WEEK', '2022-05-16', '2022-05-23'],
+    ['MONTH', '2022-05-01', '2022-06-01'],
+    ['QUARTER', '2022-04-01', '2022-07-01'],
+  ])('is left out of a history of the grain %s, which says so', async (grain, left, first) => {
+    const { history, notes } = await forecast(`${views}, grain: ${grain}`, late);
+    expect(startsOf(history)[0]).toBe(first);
+    expect(partialOf(notes)).toContain(`begins at ${left}T00:00:00.000Z: it is left out.`);
+  });
+
+  it('counts where there is no other, which is said too', async () => {
+    const { history, notes } = await forecast(`${views}, grain: YEAR`, late);
+    expect(history).toEqual([{ at: '2022-01-01T00:00:00.000Z', value: 226 }]);
+    expect(partialOf(notes)).toContain('it counts all the same');
+  });
+
+  it.each([
+    ['grain: DAY', '2022-05-20'],
+    ['grain: MONTH, from: "2022-05-01"', '2022-05-01'],
+    ['grain: MONTH, filter: { source: { equals: "app" } }', '2022-06-01'],
+  ])('is none with %s', async (args, first) => {
+    const { history, notes } = await forecast(`${views}, ${args}`, late);
+    expect(startsOf(history)[0]).toBe(first);
+    expect(partialOf(notes)).toBeUndefined();
   });
 });
 
