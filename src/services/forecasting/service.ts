@@ -55,12 +55,16 @@ export function createForecastingHandler(memo = createForecastMemo()): Handler {
 
   async function finish(items: readonly ForecastItem[]): Promise<void> {
     const untilMs = performance.now() + finishMsMax;
-    for (const item of items) {
-      do {
-        await setImmediate();
-        if (leftOver !== items || performance.now() > untilMs) return;
-      } while (underWay > 0);
-      memo.forecast(item);
+    try {
+      for (const item of items) {
+        do {
+          await setImmediate();
+          if (leftOver !== items || performance.now() > untilMs) return;
+        } while (underWay > 0);
+        memo.forecast(item);
+      }
+    } finally {
+      if (leftOver === items) leftOver = [];
     }
   }
 
