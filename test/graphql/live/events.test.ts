@@ -77,21 +77,22 @@ async function ids(follower: Follower<EventMessage>, wanted: number): Promise<(s
   return follower.received.map(({ id }) => id);
 }
 
-/** Sends clicks of a customer of its own until the follower hears them: it follows then. */
-async function isFollowing(follower: Follower<EventMessage>): Promise<void> {
-  const before = follower.received.length;
+/** Sends clicks of a customer of its own until all followers hear them; when it ends, they have heard every one. */
+async function isFollowing(...all: readonly Follower<EventMessage>[]): Promise<void> {
+  const before = all.map(({ received }) => received.length);
+  const patience = { timeout: 10_000 };
   await expect
     .poll(async () => {
       await click('nobody');
-      return follower.received.length > before;
-    })
+      return all.every(({ received }, place) => received.length > (before[place] ?? 0));
+    }, patience)
     .toBe(true);
-  let length = -1;
-  while (length !== follower.received.length) {
-    length = follower.received.length;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  follower.received.length = 0;
+  // The events of one customer keep their order, so nothing comes after this one.
+  await click('nobody');
+  const last = `e${count}`;
+  const isHeard = () => all.every(({ received }) => received.some(({ id }) => id === last));
+  await expect.poll(isHeard, patience).toBe(true);
+  for (const { received } of all) received.length = 0;
 }
 
 describe.each(Object.keys(ways))('events over %s', (way) => {
@@ -99,9 +100,7 @@ describe.each(Object.keys(ways))('events over %s', (way) => {
     const all = following({}, way);
     await isFollowing(all);
     const one = following({ filter: { customer: { in: ['7', 'nobody'] }, type: { equals: 'click' } } }, way);
-    await isFollowing(one);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    all.received.length = 0;
+    await isFollowing(all, one);
     await click('7', '8');
     await measure(2.5);
     await log.append('user-behavior', [{ key: null, value: 'no event at all' }]);
