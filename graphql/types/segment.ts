@@ -85,7 +85,6 @@ const segments = builder.objectRef<Served<readonly Segment[]>>('Segments').imple
 builder.prismaObjectFields('Customer', (t) => ({
   segment: t.field({
     type: customerSegment,
-    select: { code: true },
     description: 'The kind of customer that this is now.',
     resolve: ({ code }, _args, { calls }) => calls.assign({ customer: code }),
   }),
