@@ -35,14 +35,14 @@ async function load(databaseUrl, dataFile) {
 
 /**
  * Opens the database, filling it first when it is empty, and brings its statistics up to date.
- * @param {{ databaseUrl: string | undefined, dataFile: string | undefined }} options
+ * @param {{ databaseUrl: string | undefined, dataFile: string | undefined, dataDir?: string }} options
  */
-export async function openDatabase({ databaseUrl, dataFile }) {
+export async function openDatabase({ databaseUrl, dataFile, dataDir = cacheDir }) {
   const { openWarehouse } = await import(embedded.href);
   // Every server of the bench keeps a pool of its own, all at the same time.
   const warehouse = await openWarehouse({
     databaseUrl,
-    dataDir: cacheDir,
+    dataDir,
     settings: { max_connections: '200' },
   });
   const client = new pg.Client(warehouse.url);

@@ -20,6 +20,15 @@ export async function processMicroseconds(pid) {
   return stat && stat.ticks * MICROSECONDS_PER_TICK;
 }
 
+/** Of each thread of a process, by its number; the main thread bears that of the process. @param {number} pid */
+export async function threadMicroseconds(pid) {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const stats = await Promise.all(threads.map((thread) => statOf(`${pid}/task/${thread}`)));
+  return new Map(
+    threads.map((thread, place) => [thread, (stats[place]?.ticks ?? 0) * MICROSECONDS_PER_TICK]),
+  );
+}
+
 /** @param {number} pid @returns {Promise<number | undefined>} */
 export async function parentOf(pid) {
   return (await statOf(pid))?.parent;

@@ -76,6 +76,7 @@ export async function startServer(server, { node, databaseUrl, poolSize, dataDir
   return {
     ...server,
     port,
+    pid: child.pid ?? 0,
     processorMicroseconds: () => processMicroseconds(child.pid ?? 0),
     /** Resident memory in MB, from /proc; undefined where there is none. */
     async residentMb() {
