@@ -30,6 +30,7 @@ export async function readProducts(
       SELECT id, code, name, category, description
       FROM dim_product WHERE code = ANY(${[...codes]}::text[])`,
     signal,
+    'products by their codes',
   );
   return rows.map(([id, code, name, category, description]) => ({
     id: Number(id),
