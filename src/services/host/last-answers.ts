@@ -16,13 +16,25 @@ export interface LastAnswers {
 /** Longer texts, such as whole series, are told apart by their digest. */
 const keyLengthMax = 200;
 
+/** All answers of a service together: some tens of thousands of usual ones, or some hundreds of long forecasts. */
+const bytesMax = 64 * 1024 * 1024;
+
 /** Keeps the answers for the `limit` items that were used last. Items are the same when their JSON is. */
 export function createLastAnswers(limit: number): LastAnswers {
-  const answers = new LruMap<string, LastAnswer>(limit);
+  const answers = new LruMap<string, LastAnswer>(limit, bytesMax);
   return {
-    remember: (method, item, answer) => answers.set(keyOf(method, item), answer),
+    remember: (method, item, answer) => answers.set(keyOf(method, item), answer, bytesOf(answer.result)),
     recall: (method, item) => answers.get(keyOf(method, item)),
   };
+}
+
+/** What a value of JSON takes in memory, roughly. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return 16 + 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let sum = 32;
+  for (const member of Object.values(value)) sum += bytesOf(member);
+  return sum;
 }
 
 function keyOf(method: string, item: unknown): string {
