@@ -84,6 +84,12 @@ function metricsOf(typeName: string): readonly string[] {
   return metricsOfModel(definitions, typeName.replace(/Connection$/, '')).map(({ name }) => name);
 }
 
+/** Whether a model service answers it, and not the warehouse: it says then whether it is degraded. */
+function isServed(field: GraphQLField<unknown, unknown>): boolean {
+  const type = getNamedType(field.type);
+  return isObjectType(type) && 'degraded' in type.getFields();
+}
+
 /** Draws one document. The generator shrinks, so that a failure is shown by a small one. */
 export class DocumentWriter {
   readonly #schema: GraphQLSchema;
@@ -150,7 +156,9 @@ export class DocumentWriter {
     const metrics = metricsOf(type.name);
     if (metrics.length > 0) this.#metrics = metrics;
     const fields = Object.values(type.getFields()).filter(
-      (field) => depth > 0 || isLeafType(getNamedType(field.type)) || extensionOf(field)?.kind === 'pageInfo',
+      (field) =>
+        !isServed(field) &&
+        (depth > 0 || isLeafType(getNamedType(field.type)) || extensionOf(field)?.kind === 'pageInfo'),
     );
     const count = this.#below(4) + 1;
     const parts = Array.from({ length: count }, () => {
