@@ -8,7 +8,12 @@ import type {
   ForecastResult,
 } from '../src/services/forecasting/contract.js';
 import type { Answer, CallOptions } from '../src/services/host/service-contract.js';
-import type { LearnerSummary, LearningService, Prediction } from '../src/services/learning/contract.js';
+import type {
+  LearnerSummary,
+  LearningService,
+  PredictItem,
+  Prediction,
+} from '../src/services/learning/contract.js';
 import type {
   RatingItem,
   RecommendationService,
@@ -45,7 +50,7 @@ export interface ServiceCalls {
   readonly assign: Load<{ customer: string }, Assignment>;
   readonly segments: Load<Record<string, never>, readonly Segment[]>;
   readonly forecast: Load<ForecastItem, ForecastResult>;
-  readonly predict: Load<{ model: string; features: number[] }, Prediction>;
+  readonly predict: Load<PredictItem, Prediction>;
   readonly learners: Load<Record<string, never>, readonly LearnerSummary[]>;
 }
 

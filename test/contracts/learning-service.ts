@@ -86,6 +86,14 @@ export function describeLearningService(name: string, open: () => Promise<Learne
         code: 'BAD_INPUT',
         message: expect.stringContaining('x1, x2'),
       });
+      const about = { customer: '17850', product: '22423' };
+      const amiss = [{}, { about }, { about: {} }, { features: [1, 2], about }];
+      for (const asked of amiss) {
+        await expect(client.predict([{ model: 'line', ...asked }])).rejects.toMatchObject({
+          code: 'BAD_INPUT',
+          message: expect.stringContaining('features'),
+        });
+      }
       expect(await client.learners([{}])).toMatchObject({ degraded: false });
     });
   });

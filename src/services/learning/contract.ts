@@ -12,6 +12,29 @@ const prediction = z.object({
   examples: z.number().int().describe('How many examples the learner had learned.'),
 });
 
+const subject = z.object({
+  customer: z.string().optional().describe('The code of the customer; it need not be known.'),
+  product: z.string().optional().describe('The code of the product; it need not be known.'),
+  at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('The moment; only what was known before it counts. Now unless it is given.'),
+});
+
+const predictItem = z
+  .object({
+    model: z.string().min(1).describe('The name of the learner.'),
+    features: z.array(z.number()).max(100_000).optional().describe('One number per column.'),
+    about: subject
+      .optional()
+      .describe(
+        'Whom and what the example is about; the service knows or counts the rest. Not beside `features`.',
+      ),
+  })
+  .describe(
+    'What a learner expects of an example, of which either the numbers are given or whom and what it is about; BAD_INPUT names the learners that there are, the columns of this one, or what is missing',
+  );
+
 const score = z.object({
   examples: z.number().int().describe('Examples that were predicted before they were learned.'),
   loss: z
@@ -39,19 +62,13 @@ const learner = z.object({
     .describe('At which example it was last seen to change; null where it never was.'),
 });
 
+export type PredictItem = z.infer<typeof predictItem>;
 export type Prediction = z.infer<typeof prediction>;
 export type LearnerSummary = z.infer<typeof learner>;
 
 export const learningMethods = {
   predict: {
-    item: z
-      .object({
-        model: z.string().min(1).describe('The name of the learner.'),
-        features: z.array(z.number()).max(100_000).describe('One number per column.'),
-      })
-      .describe(
-        'What a learner expects of an example; BAD_INPUT names the learners that there are, or the columns of this one',
-      ),
+    item: predictItem,
     result: prediction,
   },
   learners: {

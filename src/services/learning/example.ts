@@ -14,6 +14,21 @@ export function timeOf(given: Fact): number {
   return given.table === 'fact_event' ? given.fact.occurredAt : given.fact.soldAt;
 }
 
+/** A customer meets a product. */
+export interface Meeting {
+  /** The codes of both. */
+  readonly customer: string;
+  readonly product: string;
+  /** When, in milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** Who met what by a fact; undefined where it does not name both. */
+export function meetingOf(given: Fact): Meeting | undefined {
+  const { customer, product } = given.fact;
+  return customer === null || product === null ? undefined : { customer, product, atMs: timeOf(given) };
+}
+
 export interface Example {
   readonly features: FeatureValues;
   /** A number; 0 or 1 for a classification. */

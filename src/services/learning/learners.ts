@@ -2,7 +2,7 @@
 
 import type { Feature } from '../../math/online/feature-vector.js';
 import { type SgdParameters, sgdDefaults } from '../../math/online/sgd.js';
-import { type Example, type Fact, timeOf } from './example.js';
+import { type Example, type Fact, type Meeting, meetingOf } from './example.js';
 import type { Known } from './knowledge.js';
 
 export interface LearnerDeclaration {
@@ -27,6 +27,11 @@ export interface LearnerDeclaration {
    * read for every learner beside.
    */
   readonly exampleOf: (given: Fact, known: (given: Fact) => Known) => Example | undefined;
+  /**
+   * What it would read of a customer who meets a product, as `exampleOf` does of a fact that says so; without it, it
+   * cannot be asked about the two.
+   */
+  readonly featuresOf?: (meeting: Meeting, known: Known) => Example['features'];
 }
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -46,20 +51,22 @@ const situation: readonly Feature[] = [
 /** A customer or a product is met a few times only, so each meeting must count. */
 const ofSituations = { ...sgdDefaults, eta0: 0.2, alpha: 1e-5 };
 
-function situationOf(given: Fact, known: (given: Fact) => Known): Example['features'] | undefined {
-  const { customer, product } = given.fact;
-  if (customer === null || product === null) return undefined;
-  const at = new Date(timeOf(given));
-  const { product: ofProduct, customer: ofCustomer } = known(given);
+function situationOf({ customer, product, atMs }: Meeting, known: Known): Example['features'] {
+  const at = new Date(atMs);
   return {
     customer,
     product,
     weekday: days[at.getUTCDay()],
     hour: hours[at.getUTCHours()],
-    price: logOf(ofProduct?.price),
-    soldLately: logOf(ofProduct?.soldLately),
-    boughtBefore: logOf(ofCustomer?.boughtBefore),
+    price: logOf(known.product?.price),
+    soldLately: logOf(known.product?.soldLately),
+    boughtBefore: logOf(known.customer?.boughtBefore),
   };
+}
+
+function situationExample(given: Fact, known: (given: Fact) => Known, outcome: number): Example | undefined {
+  const meeting = meetingOf(given);
+  return meeting && { features: situationOf(meeting, known(given)), outcome };
 }
 
 /** ln(1 + value) to three digits behind the point, which is all that counts say. */
@@ -100,9 +107,9 @@ export const learners: readonly LearnerDeclaration[] = [
     exampleOf: (given, known) => {
       const { table, fact } = given;
       if (table !== 'fact_event' || (fact.type !== 'click' && fact.type !== 'view')) return undefined;
-      const features = situationOf(given, known);
-      return features && { features, outcome: fact.type === 'click' ? 1 : 0 };
+      return situationExample(given, known, fact.type === 'click' ? 1 : 0);
     },
+    featuresOf: situationOf,
   },
   {
     name: 'purchase',
@@ -118,8 +125,8 @@ export const learners: readonly LearnerDeclaration[] = [
       const { table, fact } = given;
       const isSale = table === 'fact_sales';
       if (isSale ? fact.kind !== 'SALE' : !looks.has(fact.type)) return undefined;
-      const features = situationOf(given, known);
-      return features && { features, outcome: isSale ? 1 : 0 };
+      return situationExample(given, known, isSale ? 1 : 0);
     },
+    featuresOf: situationOf,
   },
 ];

@@ -6,7 +6,9 @@ import { readStates } from '../../warehouse/learner-states.js';
 import { checkItems } from '../host/check-items.js';
 import type { Handler, WorkshopDeps } from '../host/workshop-contract.js';
 import { type LearnerSummary, learningMethods, type Prediction } from './contract.js';
+import { readKnownOfMeetings } from './known-of-meetings.js';
 import type { LearnerDeclaration } from './learners.js';
+import { questionOf } from './question.js';
 import { type ReadyLearner, readyLearner } from './ready-learner.js';
 
 /**
@@ -19,15 +21,21 @@ export function createLearningHandler(
 ): Handler {
   const ready = declarations.map(readyLearner);
   const byName = new Map(ready.map((learner) => [learner.key.learner, learner]));
-  return async (method, items) => {
+  return async (method, items, { signal }) => {
     switch (method) {
       case 'predict': {
-        const asked = checkItems(learningMethods.predict, items).map(({ model, features }) => ({
-          learner: requireLearner(byName, model, features.length),
-          features,
-        }));
-        const memoryOf = await readMemories({ database });
-        const results = asked.map(({ learner, features }) => predict(learner, memoryOf(learner), features));
+        const nowMs = Date.now();
+        const asked = checkItems(learningMethods.predict, items).map((item) =>
+          questionOf(byName, item, nowMs),
+        );
+        const meetings = asked.flatMap(({ meeting }) => meeting ?? []);
+        const [memoryOf, known] = await Promise.all([
+          readMemories({ database }),
+          readKnownOfMeetings(database, meetings, signal),
+        ]);
+        const results = asked.map(({ learner, numbers }) =>
+          predict(learner, memoryOf(learner), numbers(known)),
+        );
         return { model: nameOf(asked.map(({ learner }) => learner)), results };
       }
       case 'learners': {
@@ -44,30 +52,6 @@ export function createLearningHandler(
   };
 }
 
-function requireLearner(
-  byName: ReadonlyMap<string, ReadyLearner>,
-  name: string,
-  features: number,
-): ReadyLearner {
-  const learner = byName.get(name);
-  if (learner === undefined)
-    throw new FlywheelError(
-      'BAD_INPUT',
-      `There is no learner ${name}; there are ${[...byName.keys()].join(', ')}.`,
-    );
-  const { columns } = learner;
-  if (features === columns.length) return learner;
-  const shown =
-    columns.length > shownMax ? `${columns.slice(0, shownMax).join(', ')}, …` : columns.join(', ');
-  throw new FlywheelError(
-    'BAD_INPUT',
-    `${name} reads ${columns.length} numbers (${shown}), and ${features} were given.`,
-  );
-}
-
-/** A sentence names no more columns than this. */
-const shownMax = 8;
-
 type MemoryOf = (learner: ReadyLearner) => Float64Array;
 
 /** What each learner knows; zeros for one that has learned nothing yet. */
@@ -78,9 +62,9 @@ async function readMemories({ database }: WorkshopDeps): Promise<MemoryOf> {
     new Float64Array(memoryLength);
 }
 
-function predict(learner: ReadyLearner, memory: Float64Array, features: readonly number[]): Prediction {
+function predict(learner: ReadyLearner, memory: Float64Array, numbers: Float64Array): Prediction {
   const rule = learner.over(memory);
-  return { prediction: rule.predict(Float64Array.from(features)), examples: rule.report().score.examples };
+  return { prediction: rule.predict(numbers), examples: rule.report().score.examples };
 }
 
 function nameOf(learners: readonly ReadyLearner[]): string {

@@ -1,6 +1,6 @@
 // What the warehouse knew of customers and products before a moment.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Session } from '../session.js';
 
 /** Whom or what is asked for, by its key, and the moment (milliseconds since 1970) before which it must have happened. */
@@ -26,30 +26,26 @@ export interface KnownBefore {
   readonly customers: ReadonlyMap<number, KnownOfCustomer>;
 }
 
-interface KnownRow {
+export interface KnownRow {
   readonly is_product: boolean;
-  readonly id: number;
+  readonly key: number;
   readonly price: number | null;
   readonly sales: number;
 }
 
-const given = (moments: readonly Moment[]) => sql`
-  SELECT id, to_timestamp(before_ms / 1000) AS before FROM unnest(
-    ${moments.map(({ id }) => id)}::integer[], ${moments.map(({ beforeMs }) => beforeMs)}::numeric[]
-  ) AS given (id, before_ms)`;
-
 /**
- * In one statement, and bounded for each of them: all counts end somewhere, and all is read by indexes. Facts that
- * happened at the moment or later do not count, even if they are in the warehouse already.
+ * One statement, with a row for each that `products` and `customers` give: those are queries for `key`, which comes back
+ * with it, `id`, which is null for what the warehouse does not have, and `before`. It is bounded for each of them: all
+ * counts end somewhere, and all is read by indexes. Facts that happened at the moment or later do not count, even if they
+ * are in the warehouse already. The columns are those of KnownRow, in its order.
  */
-export async function readKnownBefore(
-  session: Session,
-  products: readonly Moment[],
-  customers: readonly Moment[],
-): Promise<KnownBefore> {
-  const rows = await session.rows(sql<KnownRow>`
-    SELECT true AS is_product, given.id, newest.unit_price::float8 AS price, sold.count AS sales
-    FROM (${given(products)}) AS given
+export function knownBefore(
+  products: RawBuilder<unknown>,
+  customers: RawBuilder<unknown>,
+): RawBuilder<KnownRow> {
+  return sql<KnownRow>`
+    SELECT true AS is_product, given.key, newest.unit_price::float8 AS price, sold.count AS sales
+    FROM (${products}) AS given
     LEFT JOIN LATERAL (
       SELECT unit_price FROM fact_sales
       WHERE product_id = given.id AND sold_at < given.before AND kind = 'SALE'
@@ -64,8 +60,8 @@ export async function readKnownBefore(
       ) AS line
     ) AS sold
     UNION ALL
-    SELECT false, given.id, NULL, bought.count
-    FROM (${given(customers)}) AS given
+    SELECT false, given.key, NULL, bought.count
+    FROM (${customers}) AS given
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS count FROM (
         SELECT FROM fact_sales
@@ -73,17 +69,30 @@ export async function readKnownBefore(
           AND kind = 'SALE'
         ORDER BY sold_at DESC, id DESC LIMIT 20
       ) AS line
-    ) AS bought`);
-  return {
-    products: new Map(
-      rows.flatMap(({ is_product, id, price, sales }) =>
-        is_product ? [[id, { price, soldLately: sales }] as const] : [],
-      ),
-    ),
-    customers: new Map(
-      rows.flatMap(({ is_product, id, sales }) =>
-        is_product ? [] : [[id, { boughtBefore: sales }] as const],
-      ),
-    ),
-  };
+    ) AS bought`;
+}
+
+/** What the rows of that statement say, by their keys. */
+export function knownByKey(rows: readonly KnownRow[]): KnownBefore {
+  const products = new Map<number, KnownOfProduct>();
+  const customers = new Map<number, KnownOfCustomer>();
+  for (const { is_product, key, price, sales } of rows) {
+    if (is_product) products.set(key, { price, soldLately: sales });
+    else customers.set(key, { boughtBefore: sales });
+  }
+  return { products, customers };
+}
+
+const given = (moments: readonly Moment[]) => sql`
+  SELECT id AS key, id, to_timestamp(before_ms / 1000) AS before FROM unnest(
+    ${moments.map(({ id }) => id)}::integer[], ${moments.map(({ beforeMs }) => beforeMs)}::numeric[]
+  ) AS given (id, before_ms)`;
+
+/** What was known of each, by its key in the warehouse; each may be asked for once. */
+export async function readKnownBefore(
+  session: Session,
+  products: readonly Moment[],
+  customers: readonly Moment[],
+): Promise<KnownBefore> {
+  return knownByKey(await session.rows(knownBefore(given(products), given(customers))));
 }

@@ -12,7 +12,8 @@ for x, y in [([10, 11], 4), ([11, 12], 5), ([12, 13], 6)]:
 
 def predict(item):
     if item["model"] != "line": raise ValueError(f"There is no learner {item['model']}; there is line.")
-    if len(item["features"]) != 2: raise ValueError("line reads 2 numbers (x1, x2).")
+    if "about" in item or len(item.get("features", [])) != 2:
+        raise ValueError("line reads `features`, 2 numbers (x1, x2).")
     return {"prediction": line.predict([item["features"]])[0], "examples": len(outcomes)}
 
 def learners(item):
