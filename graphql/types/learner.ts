@@ -1,7 +1,8 @@
 // Learners: what learns from every event as it comes, how good it is, and what it predicts.
 
-import type { LearnerSummary } from '../../src/services/learning/contract.js';
+import type { LearnerSummary, PredictItem } from '../../src/services/learning/contract.js';
 import { builder } from '../builder.js';
+import type { GatewayContext } from '../context.js';
 import { degradedField } from '../served-fields.js';
 import type { Served } from '../service-calls.js';
 
@@ -99,24 +100,80 @@ const prediction = builder.objectRef<AskedPrediction>('Prediction').implement({
 /** What either question is taken to touch: the service reads what all of its learners know. */
 const learningCostRows = 10;
 
+async function predict(item: PredictItem, { calls }: GatewayContext): Promise<AskedPrediction> {
+  return { ...(await calls.predict(item)), learner: item.model };
+}
+
+const learnerName = 'The name of the learner, such as purchase.';
+const moment =
+  'The moment at which they meet; only what happened before it counts. Now unless you say otherwise.';
+
+const subject = builder.inputType('PredictionSubject', {
+  description: 'Whom and what a prediction is about: a customer who meets a product.',
+  fields: (t) => ({
+    customer: t.string({
+      description: 'The code of the customer, such as 17850; one that nobody has seen yet is a newcomer.',
+    }),
+    product: t.string({
+      description: 'The code of the product, such as 22423; one that nobody has seen yet is a novelty.',
+    }),
+    at: t.field({ type: 'DateTime', description: moment }),
+  }),
+});
+
 builder.queryField('predict', (t) =>
   t.field({
     type: prediction,
     nullable: true,
     description:
-      'What a learner expects of numbers that describe a case. `learners` lists what there is, and what each number means. Null, with an error that says why, when there is no such learner or the numbers do not fit it.',
+      'What a learner expects of a case: either of a customer who meets a product, or of numbers that describe it. `learners` lists what there is. Null, with an error that says why, when there is no such learner or it cannot be asked so.',
     args: {
-      model: t.arg.string({ required: true, description: 'The name of the learner, such as click.' }),
+      model: t.arg.string({ required: true, description: learnerName }),
       features: t.arg.floatList({
-        required: true,
-        description: 'The numbers, one for each of the columns of the learner, in their order.',
+        description:
+          'The numbers of the case, one for each of the columns of the learner, in their order; not beside `about`.',
+      }),
+      about: t.arg({
+        type: subject,
+        description:
+          'Whom and what the case is about; the numbers are made from what is known of both, as they are of an event. Not beside `features`.',
       }),
     },
     extensions: { costRows: learningCostRows },
-    resolve: async (_root, { model, features }, { calls }) => ({
-      ...(await calls.predict({ model, features })),
-      learner: model,
-    }),
+    resolve: (_root, { model, features, about }, context) =>
+      predict(
+        {
+          model,
+          features: features ?? undefined,
+          about: about
+            ? {
+                customer: about.customer ?? undefined,
+                product: about.product ?? undefined,
+                at: about.at ?? undefined,
+              }
+            : undefined,
+        },
+        context,
+      ),
+  }),
+);
+
+builder.prismaObjectField('Customer', 'predict', (t) =>
+  t.field({
+    type: prediction,
+    nullable: true,
+    description:
+      'What a learner expects of this customer with a product, such as how likely a purchase is. Null, with an error that says why, when there is no such learner or it reads nothing of customers and products.',
+    args: {
+      model: t.arg.string({ required: true, description: learnerName }),
+      product: t.arg.string({
+        required: true,
+        description: 'The code of the product; one that nobody has seen yet is a novelty.',
+      }),
+      at: t.arg({ type: 'DateTime', description: moment }),
+    },
+    resolve: ({ code }, { model, product, at }, context) =>
+      predict({ model, about: { customer: code, product, at: at ?? undefined } }, context),
   }),
 );
 

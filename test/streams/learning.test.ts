@@ -3,6 +3,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { learnAnew } from '../../src/services/learning/consume.js';
 import { examplesOf } from '../../src/services/learning/example-block.js';
+import { readKnownOfMeetings } from '../../src/services/learning/known-of-meetings.js';
 import { learners } from '../../src/services/learning/learners.js';
 import { readyLearner } from '../../src/services/learning/ready-learner.js';
 import { readBehind, readStates } from '../../src/warehouse/learner-states.js';
@@ -122,6 +123,70 @@ describeOnBothLogs('what learners are told by events', (openTopics) => {
       { ...one, price: log(5) },
       { ...one, price: log(5) },
     ]);
+  });
+
+  it('is what a prediction about a customer and a product is made of', { timeout: 60_000 }, async () => {
+    const { LEARNING_URL } = servicesInThreads;
+    site = await openSite(openTopics, { settings: { LEARNING_URL, FLYWHEEL_SERVICE_DEADLINE_MS: '30000' } });
+    const { database, post } = site;
+    const meetings = [
+      { customer: 'known', product: 'sold', at: '2026-03-07T17:45:00.123Z' },
+      { customer: 'known', product: 'novelty', at: '2026-03-08T23:59:59.999Z' },
+      { customer: 'newcomer', product: 'sold', at: '2026-03-10T00:00:00.000Z' },
+    ];
+    const sold = { event: 'purchase', user_id: 'known', item_id: 'sold' };
+    const history = Array.from({ length: 40 }, (_, at) => ({
+      ...(at % 4 === 0 ? sold : { event: at % 3 === 0 ? 'click' : 'view', user_id: at % 5, item_id: at % 7 }),
+      id: `history-${at}`,
+      price: at + 0.5,
+      timestamp: 1_771_000_000 + at * 50_000,
+    }));
+    // As if it had happened already: it counts for those who come after it.
+    const later = { ...sold, id: 'later', price: 99, timestamp: '2026-03-09T12:00:00Z' };
+    const lines = [...history, later].map((event) => JSON.stringify(event));
+    await post('/events', lines.join('\n'), 'application/x-ndjson');
+    await learned(database, { click: 30, purchase: 41 });
+
+    const { featuresOf } = learners.find(({ name }) => name === 'purchase') ?? {};
+    const expected = [];
+    for (const [place, { customer, product, at }] of meetings.entries()) {
+      const meeting = { customer, product, atMs: Date.parse(at) };
+      const known = await readKnownOfMeetings(database, [meeting], new AbortController().signal);
+      expected.push(featuresOf?.(meeting, known(meeting)));
+      const looked = {
+        event: 'view',
+        id: `look-${place}`,
+        user_id: customer,
+        item_id: product,
+        timestamp: at,
+      };
+      await post('/events', JSON.stringify(looked), 'application/json');
+      await learned(database, { click: 31 + place, purchase: 42 + place });
+    }
+    for (const { key, names, vectorOf } of ready.filter(({ declaration }) => declaration.featuresOf)) {
+      const { rows } = await database.pool.query<{ examples: string }>(
+        'SELECT examples FROM example_block WHERE learner = $1 ORDER BY first DESC LIMIT 3',
+        [key.learner],
+      );
+      const stored = rows
+        .reverse()
+        .flatMap(({ examples }) => examplesOf(examples, (name) => names.includes(name)));
+      expect(stored.map(({ features }) => features)).toEqual(expected);
+      const query = `query ($model: String!, $features: [Float!], $about: PredictionSubject) {
+        predict(model: $model, features: $features, about: $about) { value degraded }
+      }`;
+      const values = new Set();
+      for (const [place, { features }] of stored.entries()) {
+        // No number is missing but the price of what was never sold.
+        const numbers = [...vectorOf({ ...features, price: features.price ?? 0 })];
+        const byNumbers = await site.ask(query, { model: key.learner, features: numbers });
+        const about = await site.ask(query, { model: key.learner, about: meetings[place] });
+        if (features.price !== null) expect(about).toEqual(byNumbers);
+        expect(about).toEqual({ predict: { value: expect.any(Number), degraded: false } });
+        values.add(JSON.stringify(about));
+      }
+      expect(values.size).toBe(3);
+    }
   });
 
   it('is the same to the last bit though its reader was killed again and again', {
