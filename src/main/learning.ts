@@ -59,6 +59,8 @@ export function createLearning(
     for (const place of drifts) logger.info(`the learner ${learner} saw a drift at example ${place + 1n}`);
   }
 
+  const complainOf = createFaults(logger);
+
   async function learnUntil(_lease: Lease, signal: AbortSignal): Promise<void> {
     const wake = createWake(listener, examplesChannel);
     const wait = async () => {
@@ -66,7 +68,7 @@ export function createLearning(
       await pause(gatherMs, signal);
     };
     try {
-      await consumeExamples(database, ready, { signal, wait, onLearned });
+      await consumeExamples(database, ready, { signal, wait, onLearned, onFault: complainOf });
     } finally {
       wake.close();
     }
@@ -82,6 +84,17 @@ export function createLearning(
         work: learnUntil,
         complaint: 'examples wait and are learned soon',
       }),
+  };
+}
+
+/** Says why a learner stands still, but not each time that it is tried again. */
+function createFaults(logger: Log): (learner: ReadyLearner, error: unknown) => void {
+  const saidMs = new Map<string, number>();
+  return ({ key: { learner } }, error) => {
+    const nowMs = performance.now();
+    if (nowMs - (saidMs.get(learner) ?? Number.NEGATIVE_INFINITY) < namedWithinMs) return;
+    saidMs.set(learner, nowMs);
+    logger.warn({ learner, error }, 'a learner cannot go on; the others do');
   };
 }
 

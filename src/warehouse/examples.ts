@@ -51,6 +51,26 @@ export async function addBlocks(session: Session, blocks: readonly NewBlock[]): 
     throw new Error(`${added} of ${blocks.length} blocks of examples were written.`);
 }
 
+/** How many examples of a learner there have been. */
+export async function countExamples(session: Session, learner: string): Promise<bigint> {
+  const [row] = await session.rows(sql<{ next: string }>`
+    SELECT next FROM example_sequence WHERE learner = ${learner}`);
+  return BigInt(row?.next ?? 0);
+}
+
+/**
+ * The place of the first of the stored examples that follow one another without a gap to the newest; where none is
+ * stored, the place of the next to come.
+ */
+export async function firstUnbroken(session: Session, learner: string): Promise<bigint> {
+  const [row] = await session.rows(sql<{ first: string }>`
+    SELECT max(first) AS first FROM (
+      SELECT first, lag(first + count) OVER (ORDER BY first) IS DISTINCT FROM first AS begins
+      FROM example_block WHERE learner = ${learner}
+    ) AS block WHERE begins HAVING max(first) IS NOT NULL`);
+  return row === undefined ? countExamples(session, learner) : BigInt(row.first);
+}
+
 /** The blocks that hold the next examples of a learner from a place on, at most so many of those; the first may begin before. */
 export async function readBlocks(
   session: Session,

@@ -66,9 +66,17 @@ export async function saveState(
     WHERE learner = ${learner} AND version = ${version}`);
 }
 
-/** Forgets what a learner knows, so that it begins again with its first example. */
-export async function forgetState(session: Session, { learner, version }: LearnerKey): Promise<void> {
-  await session.run(sql`DELETE FROM learner_state WHERE learner = ${learner} AND version = ${version}`);
+/** Forgets what a learner knows, whoever is at it, and puts it at a place, with `length` zeros. */
+export async function restartState(
+  session: Session,
+  { learner, version }: LearnerKey,
+  { next, length }: { readonly next: bigint; readonly length: number },
+): Promise<void> {
+  await session.run(sql`
+    INSERT INTO learner_state (learner, version, next, memory)
+    VALUES (${learner}, ${version}, ${next.toString()}::bigint, ${bytesOf(new Float64Array(length))})
+    ON CONFLICT (learner, version)
+    DO UPDATE SET next = excluded.next, memory = excluded.memory, learned_at = now()`);
 }
 
 /** How many examples each of these learners has still to learn, in their order. */

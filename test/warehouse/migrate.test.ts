@@ -60,6 +60,31 @@ describe('migrate', () => {
     expect(await migrate(database.url, folder)).toEqual(['20990102030405_shelves']);
   });
 
+  it('gives examples whose places begin late the places from 0 on, and lets their learners begin anew', async () => {
+    const another = await createTestDatabase({ empty: true });
+    const earlier = join(folder, 'earlier');
+    await cp(join(prismaFolder, 'migrations'), join(earlier, 'migrations'), {
+      recursive: true,
+      filter: (path) => !(/_example_places$/.test(path) || path.includes('/2099')),
+    });
+    await migrate(another.url, earlier);
+    await another.pool.query(`
+      INSERT INTO example_sequence VALUES ('well', 5), ('ahead', 730), ('empty', 9);
+      INSERT INTO learner_state VALUES ('well', 1, 5, ''), ('ahead', 1, 0, ''), ('empty', 1, 9, '');
+      INSERT INTO example_block VALUES ('well', 0, 5, 'a'), ('ahead', 723, 4, 'b'), ('ahead', 727, 3, 'c')`);
+    await migrate(another.url);
+    const { rows } = await another.pool.query(`
+      SELECT learner, first, examples, next, memory IS NOT NULL AS known
+      FROM example_block FULL JOIN example_sequence USING (learner) FULL JOIN learner_state USING (learner, next)
+      ORDER BY learner, first`);
+    expect(rows).toEqual([
+      { learner: 'ahead', first: '0', examples: 'b', next: '7', known: false },
+      { learner: 'ahead', first: '4', examples: 'c', next: '7', known: false },
+      { learner: 'well', first: '0', examples: 'a', next: '5', known: true },
+    ]);
+    await another.close();
+  });
+
   it('leaves no timer behind that would keep a command from ending', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const another = await createTestDatabase({ empty: true });

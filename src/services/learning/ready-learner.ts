@@ -1,5 +1,6 @@
 // A declared learner made ready: its features as numbers, its rule over a memory.
 
+import { FlywheelError } from '../../core/errors.js';
 import {
   createFeatureVector,
   type FeatureValues,
@@ -10,6 +11,11 @@ import { sgdDefaults } from '../../math/online/sgd.js';
 import type { LearnerKey } from '../../warehouse/learner-states.js';
 import type { Example } from './example.js';
 import type { LearnerDeclaration } from './learners.js';
+
+/** What helps a learner that cannot go on. */
+export function howToBeginAnew(learner: string): string {
+  return `let it learn again what is stored, by npm run flywheel -- learn ${learner} --anew`;
+}
 
 export interface ReadyLearner {
   readonly declaration: LearnerDeclaration;
@@ -37,6 +43,7 @@ export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
     sgd,
     scaledColumns: scaled ? vector.numberColumns : [],
   };
+  const memoryLength = learnerLength(parameters);
   const names = features.map((feature) => feature.name);
   const known = new Set(names);
   const numbers = new Float64Array(vector.length);
@@ -49,8 +56,14 @@ export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
     key: { learner: name, version },
     names,
     columns: vector.columns,
-    memoryLength: learnerLength(parameters),
-    over: (memory) => new Learner(parameters, memory),
+    memoryLength,
+    over: (memory) => {
+      if (memory.length === memoryLength) return new Learner(parameters, memory);
+      throw new FlywheelError(
+        'BAD_INPUT',
+        `What ${name} knows is ${memory.length} numbers, and as it is declared it has ${memoryLength}: raise its version, or ${howToBeginAnew(name)}.`,
+      );
+    },
     reads: (feature) => known.has(feature),
     vectorOf,
     faultOf({ features: values, outcome }) {

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Handler } from '../../../src/services/host/workshop-contract.js';
-import { consumeExamples, learnAnew, learnNext } from '../../../src/services/learning/consume.js';
+import { beginAnew, consumeExamples, learnAnew, learnNext } from '../../../src/services/learning/consume.js';
 import { learningMethods } from '../../../src/services/learning/contract.js';
 import { examplesOf } from '../../../src/services/learning/example-block.js';
 import { type LearnerDeclaration, learners } from '../../../src/services/learning/learners.js';
@@ -217,6 +217,80 @@ describe('the learner of a line', () => {
   });
 });
 
+describe('a learner that cannot go on', () => {
+  const ready = learners.map(readyLearner);
+
+  /** One stretch of work, until it waits. */
+  async function consume() {
+    const closing = new AbortController();
+    const learned: string[] = [];
+    const faults: string[] = [];
+    let waits = 0;
+    await consumeExamples(database, ready, {
+      signal: closing.signal,
+      onLearned: ({ key }, { examples }) => learned.push(`${key.learner} ${examples}`),
+      onFault: ({ key }, error) => faults.push(`${key.learner}: ${error}`),
+      wait: async () => {
+        waits += 1;
+        if (waits === 2) closing.abort();
+      },
+    });
+    return { learned, faults };
+  }
+
+  const clicked = (id: number) =>
+    eventFact({ eventId: `click-${id}`, type: 'click', customer: 'C1', product: 'P1', occurredAt: id });
+
+  it('holds up none of the others, is told of with what helps, and can begin anew', async () => {
+    await write({ events: [...plane(0, 5), clicked(1)] });
+    await learnNext(database, declared('line'));
+    const [, , healthy] = (await memories())[0] ?? [];
+    await database.pool.query(
+      `UPDATE learner_state SET memory = substr(memory, 1, 19) WHERE learner = 'line'`,
+    );
+    await write({ events: [...plane(5, 5), clicked(2)] });
+    const { learned, faults } = await consume();
+    expect(learned).toEqual(['click 2', 'purchase 2']);
+    // Once for each time that the others had learned what there was.
+    expect(faults).toHaveLength(2);
+    expect(faults[0]).toContain('npm run flywheel -- learn line --anew');
+    expect(await beginAnew(database, declared('line'))).toBe(10);
+    expect(await learnNext(database, declared('line'), 5)).toMatchObject({ examples: 5 });
+    expect((await memories()).find(([name]) => name === 'line')?.[2]).toBe(healthy);
+    expect(await consume()).toEqual({ learned: ['line 5'], faults: [] });
+  });
+
+  it('waits where its sequence is ahead of what is stored, and goes on with what is there', async () => {
+    await database.pool.query(`INSERT INTO example_sequence (learner, next) VALUES ('line', 723)`);
+    const nothingThere = await consume();
+    expect(nothingThere.learned).toEqual([]);
+    expect(nothingThere.faults[0]).toContain('its example 1 of 723 is not stored any more');
+    await write({ events: plane(0, 4) });
+    expect((await consume()).faults[0]).toContain('its example 1 of 727');
+    expect(await beginAnew(database, declared('line'))).toBe(4);
+    expect(await consume()).toEqual({ learned: ['line 4'], faults: [] });
+    await database.pool.query(`DELETE FROM example_block; DELETE FROM example_sequence`);
+    await expect(learnNext(database, declared('line'))).rejects.toThrow(
+      'has learned 727 examples, and there have been only 0',
+    );
+  });
+
+  it('stands before a gap, and takes nothing that lies behind it for what is missing', async () => {
+    for (const from of [0, 10, 20]) await write({ events: plane(from, 10) });
+    await database.pool.query('DELETE FROM example_block WHERE first = 10');
+    const line = declared('line');
+    expect(await learnNext(database, line)).toMatchObject({ examples: 10 });
+    const before = await memories();
+    await expect(learnNext(database, line)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('its example 11 of 30'),
+    });
+    expect(await memories()).toEqual(before);
+    expect(await beginAnew(database, line)).toBe(10);
+    expect(await learnNext(database, line)).toMatchObject({ examples: 10 });
+  });
+});
+
 describe('the learners of behaviour', () => {
   const who = { customer: 'C1', product: 'P1' };
 
@@ -274,6 +348,7 @@ describe('the learners of behaviour', () => {
     await consumeExamples(database, learners.map(readyLearner), {
       signal: closing.signal,
       onLearned: ({ key }) => seen.push(key.learner),
+      onFault: (_, error) => expect.unreachable(String(error)),
       wait: async () => closing.abort(),
     });
     expect(seen).toEqual(['click', 'purchase']);
