@@ -9,7 +9,8 @@ export type Heard = (payload: string | undefined) => void;
 export interface Listener {
   /**
    * Calls back for every notification on the channel, and once when listening begins and after every time that the
-   * connection was lost; a callback must not throw. Returns what ends it.
+   * connection was lost. What a callback throws goes to `onFault`, and the others are called all the same. Returns what
+   * ends it.
    */
   on(channel: string, callback: Heard): () => void;
   /** Ends the connection; no callback is called afterwards. */
@@ -18,7 +19,7 @@ export interface Listener {
 
 export interface ListenerDeps {
   readonly url: string;
-  /** Told of every loss and every failed attempt; listening heals by itself. */
+  /** Told of every loss, every failed attempt, and what a callback throws; listening goes on by itself. */
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -34,7 +35,16 @@ export function createListener({ url, onFault }: ListenerDeps): Listener {
 
   function tell(channel: string, payload: string | undefined): void {
     if (closing.signal.aborted) return;
-    for (const callback of channels.get(channel) ?? []) callback(payload);
+    for (const callback of channels.get(channel) ?? []) call(callback, payload);
+  }
+
+  /** An error that left a callback here would end the process. */
+  function call(callback: Heard, payload: string | undefined): void {
+    try {
+      callback(payload);
+    } catch (error) {
+      onFault?.(error);
+    }
   }
 
   /** Resolves when the connection is over. */
@@ -88,7 +98,7 @@ export function createListener({ url, onFault }: ListenerDeps): Listener {
       // Where there is no connection yet, all channels are begun with it; one that breaks here is made anew.
       if (connection) {
         if (isNew) begin(connection, channel).catch(() => {});
-        else queueMicrotask(() => callbacks.has(own) && own(undefined));
+        else queueMicrotask(() => callbacks.has(own) && call(own, undefined));
       }
       return () => {
         callbacks.delete(own);

@@ -38,9 +38,13 @@ const isUnfinished = sql`state IN ('waiting', 'running')`;
 
 type Connections = Pick<Database, 'kysely'>;
 
-/** A training as the channel tells of it. */
-export function readTrainingNews(payload: string): TrainingRow {
-  return trainingRow.parse(JSON.parse(payload));
+/** A training as the channel tells of it; undefined for what this program cannot read, since anybody may notify. */
+export function readTrainingNews(payload: string): TrainingRow | undefined {
+  try {
+    return trainingRow.safeParse(JSON.parse(payload)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 async function rowsOf({ kysely }: Connections, statement: RawBuilder<unknown>): Promise<TrainingRow[]> {

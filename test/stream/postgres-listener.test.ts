@@ -69,6 +69,28 @@ describe('listener', () => {
     await way.close();
   });
 
+  it('tells of a callback that throws, and goes on', async () => {
+    const faults: unknown[] = [];
+    const listener = createListener({ url: database.url, onFault: (error) => faults.push(error) });
+    const heard: (string | undefined)[] = [];
+    const thrower = (payload: string | undefined) => {
+      throw new Error(`cannot read ${payload}`);
+    };
+    listener.on('thrown at', thrower);
+    listener.on('thrown at', (payload) => heard.push(payload));
+    await eventually(() => expect(heard).toEqual([undefined]));
+    listener.on('thrown at', thrower);
+    await notify('thrown at', 'a');
+    await eventually(() => expect(heard).toEqual([undefined, 'a']));
+    expect(faults.map(String)).toEqual([
+      'Error: cannot read undefined',
+      'Error: cannot read undefined',
+      'Error: cannot read a',
+      'Error: cannot read a',
+    ]);
+    await listener.close();
+  });
+
   it('closes without ever having connected', async () => {
     const unused = createListener({ url: database.url });
     await unused.close();

@@ -116,7 +116,8 @@ export function createTrainer(deps: TrainerDeps): Trainer {
     const onLost = () => bell.ring();
     lost.addEventListener('abort', onLost, { once: true });
     const unlisten = listener.on(trainingChannel, (payload) => {
-      if (payload === undefined || isForTrainers(readTrainingNews(payload))) bell.ring();
+      const row = payload === undefined ? undefined : readTrainingNews(payload);
+      if (row === undefined || isForTrainers(row)) bell.ring();
     });
     try {
       while (!lost.aborted) {

@@ -20,7 +20,8 @@ const readAgain = 20;
 
 /**
  * Calls back with those that wait or run when listening begins, then with each that changes. After a connection was lost
- * the newest are read again, so that the last word on each of them is heard all the same.
+ * or something was said that cannot be read, the newest are read again, so that the last word on each of them is heard all
+ * the same.
  */
 export function watchTrainingRows(
   { database, listener }: TrainingWatchDeps,
@@ -61,8 +62,9 @@ export function watchTrainingRows(
   }
 
   const unlisten = listener.on(trainingChannel, (payload) => {
-    if (payload === undefined) void readNewest();
-    else tell(readTrainingNews(payload));
+    const row = payload === undefined ? undefined : readTrainingNews(payload);
+    if (row === undefined) void readNewest();
+    else tell(row);
   });
   return () => {
     ending.abort();

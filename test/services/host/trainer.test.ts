@@ -293,6 +293,18 @@ describe('of several trainers', { timeout: 120_000 }, () => {
 });
 
 describe('watching', { timeout: 120_000 }, () => {
+  it.each(['', 'no JSON', '{"id":1}', 'null'])('reads the newest where %j is said', async (payload) => {
+    const { faults } = startProcess();
+    await trainings.ask('segmentation', { seed: 1 });
+    await eventually(() => expect(heard.at(-1)).toMatchObject({ id: 1, state: 'registered' }));
+    await database.pool.query(`UPDATE training SET state = 'failed', revision = revision + 1`);
+    await database.pool.query('SELECT pg_notify($1, $2)', ['flywheel_training', payload]);
+    await eventually(() => expect(heard.at(-1)).toMatchObject({ id: 1, state: 'failed' }));
+    await trainings.ask('segmentation', { seed: 2 });
+    await becomes({ id: 2, state: 'registered' });
+    expect(faults).toEqual([]);
+  });
+
   it('begins with what is under way, and misses no end while its connection is away', async () => {
     const { way, url } = await openWay(database.url);
     const far = createListener({ url });
