@@ -65,7 +65,13 @@ const questions: readonly (readonly [
   ],
   ['Segments', () => ({ segment: 'LOST' })],
   ['ForecastRevenue', () => ({})],
-  ['Predict', () => ({ model: 'line', features: [15, 16] })],
+  [
+    'Predict',
+    ({ customer, product }) => ({
+      model: 'purchase',
+      ...(customer === undefined || product === undefined ? {} : { about: { customer, product } }),
+    }),
+  ],
   ['Models', () => ({})],
 ];
 

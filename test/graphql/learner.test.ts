@@ -84,6 +84,84 @@ describe('predict', () => {
   });
 });
 
+describe('predict about a customer and a product', () => {
+  beforeAll(async () => {
+    await database.pool.query(`INSERT INTO dim_customer (code) VALUES ('17850'), ('17851'), ('17852')`);
+    const meetings = ['17850', '17851', '17852'].map((customer, at) => ({
+      features: { customer, product: '22423', weekday: 'Friday', hour: '12', soldLately: 0, boughtBefore: 0 },
+      outcome: at === 1 ? 1 : 0,
+    }));
+    const block = { learner: 'purchase', count: 3, examples: blockOf(meetings) };
+    await inTransaction(database, (session) => addBlocks(session, [block]));
+    for (const learner of learners) await learnNext(database, readyLearner(learner));
+  });
+
+  it('says how likely a purchase is, for one or for all customers of a list in one call', async () => {
+    const { data, errors } = await ask(`{
+      asked: predict(model: "purchase", about: { customer: "17851", product: "22423", at: "2011-12-09T12:50:00Z" }) {
+        value examples model degraded
+      }
+      now: predict(model: "purchase", features: null, about: { customer: "nobody", product: "nothing" }) { examples }
+    }`);
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      asked: { value: expect.any(Number), examples: 3, model: 'learning/purchase@2', degraded: false },
+      now: { examples: 3 },
+    });
+    expect(calls).toEqual(['learning.predict ok']);
+    const list = await ask(`{
+      customers {
+        nodes { code predict(model: "purchase", product: "22423", at: "2011-12-09T12:50:00Z") { value degraded } }
+      }
+    }`);
+    expect(list.errors).toBeUndefined();
+    expect(calls).toEqual(['learning.predict ok']);
+    const [first, second, third] = list.data.customers.nodes;
+    expect(second).toEqual({ code: '17851', predict: { value: data.asked.value, degraded: false } });
+    expect(second.predict.value).toBeGreaterThan(first.predict.value);
+    expect(second.predict.value).toBeGreaterThan(third.predict.value);
+  });
+
+  it('says what is wrong with a question, and answers the others', async () => {
+    const { data, errors } = await ask(`{
+      right: predict(model: "purchase", about: { customer: "17850", product: "22423" }) { examples }
+      neither: predict(model: "line") { value }
+      both: predict(model: "line", features: [1, 2], about: { customer: "17850", product: "22423" }) { value }
+      numbers: predict(model: "line", about: { customer: "17850", product: "22423" }) { value }
+      half: predict(model: "click", about: { customer: "17850", product: null }) { value }
+      customer(code: "17850") { code predict(model: "curve", product: "22423") { value } }
+    }`);
+    expect(data).toEqual({
+      right: { examples: 3 },
+      neither: null,
+      both: null,
+      numbers: null,
+      half: null,
+      customer: { code: '17850', predict: null },
+    });
+    const messages = errors.map(({ path, message, extensions }: Readonly<Record<string, unknown>>) => [
+      String(path),
+      message,
+      extensions,
+    ]);
+    const extensions = expect.objectContaining({ code: 'BAD_INPUT' });
+    expect(messages).toHaveLength(5);
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        ['neither', 'line must be told what to predict: give `features`, 2 numbers (x1, x2).', extensions],
+        ['both', '`features` and `about` are two ways to say the same: give one of them.', extensions],
+        [
+          'numbers',
+          'line reads nothing of customers and products, so `about` tells it nothing: give `features`, 2 numbers (x1, x2).',
+          extensions,
+        ],
+        ['half', 'click must know who meets what: `about` lacks the code of the product.', extensions],
+        ['customer,predict', 'There is no learner curve; there are line, click, purchase.', extensions],
+      ]),
+    );
+  });
+});
+
 describe('learners', () => {
   it('say what they read and how good they are', async () => {
     const { data, errors } = await ask(`{
