@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
+import { believedBy } from './believed-facts.js';
 import { readRows } from './read-rows.js';
 
 export interface CustomerValues {
@@ -19,14 +20,14 @@ export interface CustomerValues {
 export interface CustomerValuesRead {
   /** In the order of the codes. Codes that no customer has are left out. */
   readonly customers: readonly CustomerValues[];
-  /** The oldest and the newest sale of the shop; null where there is none. */
+  /** The oldest and the newest sale of the shop, of those that are believed; null where there is none. */
   readonly from: Date | null;
   readonly to: Date | null;
 }
 
 /**
- * Reads the customers with these codes, or all of them, in one statement. Fails with a FlywheelError: UNAVAILABLE,
- * TIMEOUT or, when the signal comes first, CANCELLED.
+ * Reads the customers with these codes, or all of them, in one statement, from the facts that are believed. Fails with a
+ * FlywheelError: UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
  */
 export async function readCustomerValues(
   database: Database,
@@ -59,19 +60,17 @@ export async function readCustomerValues(
 function statement(codes: readonly string[] | 'all'): RawBuilder<unknown> {
   const some = codes === 'all' ? sql`` : sql`WHERE code = ANY(${[...codes]}::text[])`;
   const theirs =
-    codes === 'all'
-      ? sql`WHERE customer_id IS NOT NULL`
-      : sql`WHERE customer_id = ANY(ARRAY(SELECT id FROM asked))`;
+    codes === 'all' ? sql`customer_id IS NOT NULL` : sql`customer_id = ANY(ARRAY(SELECT id FROM asked))`;
   // Invoices are made first: distinct ones within a customer cost a sort of every line.
   return sql`
     WITH asked AS (SELECT id, code FROM dim_customer ${some}),
     shop AS (
       SELECT min(sold_at) AS oldest, max(sold_at) AS newest, (max(sold_at) AT TIME ZONE 'UTC')::date + 1 AS today
-      FROM fact_sales
+      FROM fact_sales WHERE ${believedBy('sold_at')}
     ),
     invoice AS (
       SELECT customer_id, max(sold_at) FILTER (WHERE kind = 'SALE') AS ordered_at, sum(amount) AS amount
-      FROM fact_sales ${theirs}
+      FROM fact_sales WHERE ${theirs} AND ${believedBy('sold_at')}
       GROUP BY customer_id, source, invoice
     ),
     bought AS (
@@ -81,7 +80,9 @@ function statement(codes: readonly string[] | 'all'): RawBuilder<unknown> {
     )
     SELECT shop.oldest, shop.newest, asked.code, shop.today - bought.last_day, coalesce(bought.orders, 0),
            coalesce(bought.spend, 0),
-           coalesce(bought.orders, 0) = 0 AND EXISTS (SELECT FROM fact_event WHERE fact_event.customer_id = asked.id)
+           coalesce(bought.orders, 0) = 0 AND EXISTS (
+             SELECT FROM fact_event WHERE fact_event.customer_id = asked.id AND ${believedBy('occurred_at')}
+           )
     FROM shop LEFT JOIN asked ON true LEFT JOIN bought ON bought.customer_id = asked.id
     ORDER BY asked.code COLLATE "C"`;
 }

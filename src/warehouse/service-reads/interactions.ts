@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
+import { believedBy } from './believed-facts.js';
 import { type KnownMarks, markedCustomers } from './customer-marks.js';
 import { readRows } from './read-rows.js';
 
@@ -19,8 +20,8 @@ export interface Interaction {
 
 /**
  * Reads purchases and the events of these types, of all customers, in one statement and in no order. Sales that cost
- * nothing are left out: they are corrections. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or, when the signal comes
- * first, CANCELLED.
+ * nothing are left out: they are corrections. So are facts that are not believed yet. Fails with a FlywheelError:
+ * UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
  */
 export async function readInteractions(
   database: Database,
@@ -104,17 +105,18 @@ function interactionOf([
   };
 }
 
-/** One row for each customer, product and behaviour, of the facts that `theirs` holds for. */
+/** One row for each customer, product and behaviour, of the facts that are believed and that `theirs` holds for. */
 function doneBy(theirs: RawBuilder<unknown>, types: readonly string[]): RawBuilder<unknown> {
   return sql`
     SELECT customer_id, product_id, 'purchase' AS behaviour, NULL::numeric AS value,
            min(sold_at) AS first_at, max(sold_at) AS last_at
-    FROM fact_sales WHERE kind = 'SALE' AND amount > 0 AND ${theirs}
+    FROM fact_sales WHERE kind = 'SALE' AND amount > 0 AND ${believedBy('sold_at')} AND ${theirs}
     GROUP BY customer_id, product_id
     UNION ALL
     SELECT customer_id, product_id, type,
            (array_agg(value ORDER BY occurred_at DESC, id DESC) FILTER (WHERE value IS NOT NULL))[1],
            min(occurred_at), max(occurred_at)
-    FROM fact_event WHERE product_id IS NOT NULL AND type = ANY(${[...types]}::text[]) AND ${theirs}
+    FROM fact_event
+    WHERE product_id IS NOT NULL AND type = ANY(${[...types]}::text[]) AND ${believedBy('occurred_at')} AND ${theirs}
     GROUP BY customer_id, product_id, type`;
 }

@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
+import { believedBy } from './believed-facts.js';
 import { readRows } from './read-rows.js';
 
 /** What a series can be cut into; days begin at midnight UTC, weeks on Mondays. */
@@ -35,8 +36,8 @@ export interface ProductSeriesQuery {
 }
 
 /**
- * Reads the series of many products in one statement. The period of the newest line is left out, since more may still
- * be sold in it. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
+ * Reads the series of many products in one statement. The period of the newest line that is believed is left out, since
+ * more may still be sold in it. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
  */
 export async function readProductSeries(
   database: Database,
@@ -99,7 +100,10 @@ function statement({ codes, grain, periodsMax }: ProductSeriesQuery): RawBuilder
   // Periods are numbered once each, after their lines have been added up: numbering every line would cost more than that.
   return sql`
     WITH asked AS (SELECT id, code FROM dim_product WHERE code = ANY(${[...codes]}::text[])),
-    shop AS (SELECT date_trunc(${grain.toLowerCase()}, max(sold_at), 'UTC') AS next FROM fact_sales),
+    shop AS (
+      SELECT date_trunc(${grain.toLowerCase()}, max(sold_at), 'UTC') AS next
+      FROM fact_sales WHERE ${believedBy('sold_at')}
+    ),
     sold AS (
       SELECT sale.product_id, date_trunc(${grain.toLowerCase()}, sale.sold_at AT TIME ZONE 'UTC') AS period,
              sum(sale.quantity) AS units

@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
+import { believedBy } from './believed-facts.js';
 import { readRows } from './read-rows.js';
 
 /** The oldest and the newest moment at which something was bought or rated; null where nothing was. */
@@ -10,16 +11,25 @@ export interface BuyingPeriod {
   readonly to: Date | null;
 }
 
-/** What counts as having a product: to have bought or rated it. */
-const bought = sql`
+/** What counts as having a product: to have bought or rated it, by a fact that is believed. */
+const sold = sql`
   SELECT product_id, customer_id, sold_at AS at FROM fact_sales
-  WHERE kind = 'SALE' AND amount > 0 AND customer_id IS NOT NULL
-  UNION ALL
-  SELECT product_id, customer_id, occurred_at FROM fact_event
-  WHERE type IN ('purchase', 'rating') AND product_id IS NOT NULL AND customer_id IS NOT NULL`;
+  WHERE kind = 'SALE' AND amount > 0 AND customer_id IS NOT NULL AND ${believedBy('sold_at')}`;
+const rated = sql`
+  SELECT product_id, customer_id, occurred_at AS at FROM fact_event
+  WHERE type IN ('purchase', 'rating') AND product_id IS NOT NULL AND customer_id IS NOT NULL
+        AND ${believedBy('occurred_at')}`;
+
+/** The ends of each of the two are looked up in an index; those of both at once would need a pass over all facts. */
+const buyingPeriod = sql`
+  SELECT min(oldest) AS oldest, max(newest) AS newest FROM (
+    SELECT min(at) AS oldest, max(at) AS newest FROM (${sold}) AS sold
+    UNION ALL
+    SELECT min(at), max(at) FROM (${rated}) AS rated
+  ) AS ends`;
 
 export async function readBuyingPeriod(database: Database, signal?: AbortSignal): Promise<BuyingPeriod> {
-  const [row] = await readRows(database, sql`SELECT min(at), max(at) FROM (${bought}) AS bought`, signal);
+  const [row] = await readRows(database, buyingPeriod, signal);
   const [from, to] = row ?? [];
   return { from: from instanceof Date ? from : null, to: to instanceof Date ? to : null };
 }
@@ -46,9 +56,11 @@ export async function readBestSellers(
   first: number,
   signal?: AbortSignal,
 ): Promise<readonly { readonly product: string; readonly customers: number }[]> {
+  // Days of UTC have 24 hours each; an interval of days would follow the clocks of the session.
   const period = sql`
-    SELECT date_trunc('day', newest, 'UTC') - (${days}::integer - 1) * interval '1 day' AS begun, newest + interval '1 ms' AS ended
-    FROM (SELECT max(at) AS newest FROM (${bought}) AS bought) AS newest`;
+    SELECT date_trunc('day', newest, 'UTC') - (${days}::integer - 1) * interval '24 hours' AS begun,
+           newest + interval '1 ms' AS ended
+    FROM (${buyingPeriod}) AS bought`;
   const rows = await readRows(database, sql`${popularityOf(period)} LIMIT ${first}`, signal);
   return rows.map(([code, customers]) => ({ product: String(code), customers: Number(customers) }));
 }
@@ -58,7 +70,7 @@ function popularityOf(period: RawBuilder<unknown>): RawBuilder<unknown> {
     WITH period AS MATERIALIZED (${period}),
     recent AS (
       SELECT product_id, count(DISTINCT customer_id)::integer AS customers
-      FROM (${bought}) AS bought
+      FROM (${sold} UNION ALL ${rated}) AS bought
       WHERE at >= (SELECT begun FROM period) AND at < (SELECT ended FROM period)
       GROUP BY product_id
     )
