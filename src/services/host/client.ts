@@ -21,7 +21,10 @@ export type Baselines<M extends Methods> = {
   readonly [Name in keyof M]: (items: readonly ItemOf<M[Name]>[]) => readonly (ResultOf<M[Name]> | null)[];
 };
 
-/** How a call ended: `open` was not made, because the circuit breaker is open; `wrong` was answered in a wrong shape. */
+/**
+ * How a call ended: `open` was not made, because the circuit breaker is open; `wrong` was answered in a wrong shape, or
+ * refused against the contract.
+ */
 export type CallOutcome = 'ok' | 'refused' | 'unavailable' | 'timeout' | 'wrong' | 'cancelled' | 'open';
 
 export interface ObservedCall {
@@ -45,9 +48,12 @@ export interface ServiceClientDeps<M extends Methods> {
   readonly onCall?: (call: ObservedCall) => void;
 }
 
+/** A timeout of more items at once says that they are many, not that the service is ill. */
+const usualItemsMax = 100;
+
 /**
- * A call is rejected with BAD_INPUT, when its items or what the service says of them is wrong, and never otherwise. A
- * degraded answer names a model only when all of it was once answered by that one.
+ * A call is rejected with BAD_INPUT when its items are wrong, or when a method that declares it refuses them, and with
+ * LIMIT_EXCEEDED when several are too much at once; never otherwise. Each degraded answer names the model that once gave it.
  */
 export function createServiceClient<M extends Methods>(deps: ServiceClientDeps<M>): Service<M>;
 export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<Methods> {
@@ -61,34 +67,52 @@ export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<M
     const spare = unknown.length === 0 ? [] : (baselines[name]?.(unknown) ?? []);
     let used = 0;
     const results = recalled.map((last) => (last === undefined ? (spare[used++] ?? null) : last.result));
-    const models = new Set(recalled.map((last) => last?.model ?? null));
-    const [model = null] = models.size === 1 ? models : [];
-    return { results, model, degraded: true };
+    const models = recalled.map((last) => last?.model ?? null);
+    const [model = null, ...others] = new Set(models);
+    return others.length === 0
+      ? { results, model, degraded: true }
+      : { results, model: null, models, degraded: true };
   }
 
   /** Asks the service, and tells the circuit breaker how it went. Rejects when there is no good answer. */
   async function ask(shape: MethodShape, items: readonly unknown[], options: CallOptions): Promise<Reply> {
     const admission = breaker.admit();
     if (admission === undefined) throw new BreakerOpen(service);
-    const deadlineMs = options.deadlineMs ?? usualMs;
+    const nowMs = performance.now();
+    const deadlineMs = (options.deadlineMs ?? usualMs) - (nowMs - (options.sinceMs ?? nowMs));
+    let begun = true;
+    const onNeverBegun = () => {
+      begun = false;
+    };
     try {
-      const sent = await withinDeadline((signal) => carry(shape.name, items, { signal, deadlineMs }), {
-        service,
-        deadlineMs,
-        signal: options.signal,
-      });
+      if (deadlineMs <= 0) throw new FlywheelError('TIMEOUT', `No time was left to ask ${service}.`);
+      const sent = await withinDeadline(
+        (signal) => carry(shape.name, items, { signal, deadlineMs, onNeverBegun }),
+        { service, deadlineMs, signal: options.signal },
+      );
       const reply = shape.readReply(sent, items.length);
       admission.succeeded();
       return reply;
-    } catch (error) {
+    } catch (caught) {
+      const error = judged(shape, items, caught);
       const outcome = outcomeOf(error);
+      // Whoever grants less time than usual, or asks for much, learns nothing of the service by running out of time; nor
+      // does who waited behind somebody of that kind.
+      const saysNothing = deadlineMs < usualMs || items.length > usualItemsMax || !begun;
       if (outcome === 'refused') admission.succeeded();
-      // Whoever grants less time than usual learns nothing of the service by running out of it.
-      else if (outcome === 'cancelled' || (outcome === 'timeout' && deadlineMs < usualMs)) {
+      else if (outcome === 'cancelled' || isTooMuch(caught) || (outcome === 'timeout' && saysNothing)) {
         admission.undecided();
       } else admission.failed();
       throw error;
     }
+  }
+
+  /** A refusal that the contract does not provide for is a wrong answer; one item alone is never too much. */
+  function judged({ name, refuses }: MethodShape, items: readonly unknown[], error: unknown): unknown {
+    const isRefused = outcomeOf(error) === 'refused';
+    if (!isRefused || (isTooMuch(error) ? items.length > 1 : refuses)) return error;
+    const fault = `${service} refused items of ${name} that keep its contract.`;
+    return new FlywheelError('INTERNAL', fault, { cause: error });
   }
 
   function createCall(shape: MethodShape) {
@@ -121,6 +145,10 @@ export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<M
   );
 }
 
+function isTooMuch(error: unknown): boolean {
+  return error instanceof FlywheelError && error.code === 'LIMIT_EXCEEDED';
+}
+
 class BreakerOpen extends FlywheelError {
   constructor(service: string) {
     super('UNAVAILABLE', `${service} has failed too often just now and is asked again in a moment.`);
@@ -132,6 +160,7 @@ function outcomeOf(error: unknown): CallOutcome {
   if (!(error instanceof FlywheelError)) return 'unavailable';
   switch (error.code) {
     case 'BAD_INPUT':
+    case 'LIMIT_EXCEEDED':
       return 'refused';
     case 'TIMEOUT':
       return 'timeout';

@@ -16,9 +16,15 @@ export interface HttpCarryDeps {
 }
 
 /** The errors that a service may answer with; anything else means that it is not well. */
-const passedOn: ReadonlySet<ErrorCode> = new Set(['BAD_INPUT', 'TIMEOUT', 'UNAVAILABLE']);
+const passedOn: ReadonlySet<ErrorCode> = new Set(['BAD_INPUT', 'LIMIT_EXCEEDED', 'TIMEOUT', 'UNAVAILABLE']);
 
-const refusal = z.object({ error: z.object({ code: z.enum(errorCodes), message: z.string().max(2_000) }) });
+const refusal = z.object({ error: z.object({ code: z.enum(errorCodes), message: z.string() }) });
+
+/** Of what a service says in its own words, so much is passed on. */
+const messageLengthMax = 300;
+
+/** Calls of a service at once; others wait for a connection. */
+const socketsMax = 32;
 
 interface Post {
   readonly target: URL;
@@ -34,8 +40,8 @@ interface Post {
 export function createHttpCarry(deps: HttpCarryDeps): Carry {
   const { service, url, answerLimitBytes = 64 * 1024 * 1024 } = deps;
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
-  const kept =
-    base.protocol === 'https:' ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
+  const keptOpen = { keepAlive: true, maxSockets: socketsMax };
+  const kept = base.protocol === 'https:' ? new https.Agent(keptOpen) : new http.Agent(keptOpen);
 
   async function textOf(response: http.IncomingMessage): Promise<string> {
     try {
@@ -114,7 +120,8 @@ function faultOf(service: string, status: number, content: unknown): FlywheelErr
   const read = refusal.safeParse(content);
   if (read.success && passedOn.has(read.data.error.code)) {
     const { code, message } = read.data.error;
-    return new FlywheelError(code, message);
+    const said = message.length > messageLengthMax ? `${message.slice(0, messageLengthMax)}…` : message;
+    return new FlywheelError(code, `${service} says: ${said}`);
   }
   return new FlywheelError('UNAVAILABLE', `${service} answered with status ${status}.`);
 }

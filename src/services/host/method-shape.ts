@@ -8,7 +8,9 @@ import type { Method, Reply } from './service-contract.js';
 
 export interface MethodShape {
   readonly name: string;
-  /** The items as their schema reads them. Throws BAD_INPUT. */
+  /** Whether it may refuse items that its schema takes. */
+  readonly refuses: boolean;
+  /** The items as their schema reads them. Throws BAD_INPUT, and LIMIT_EXCEEDED for too many. */
   readItems(items: readonly unknown[]): readonly unknown[];
   /** The reply to so many items, as its schemas read it. Throws INTERNAL: whoever sent it does not keep the contract. */
   readReply(reply: unknown, count: number): Reply;
@@ -26,6 +28,7 @@ export function createMethodShape({ service, name, method }: MethodShapeOptions)
     new FlywheelError('INTERNAL', `${service} answered ${name} against its contract: ${fault}.`);
   return {
     name,
+    refuses: method.refuses ?? false,
     readItems: (items) => checkItems(method, items),
     readReply(sent, count) {
       const read = replySchema.safeParse(sent);

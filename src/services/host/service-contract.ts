@@ -6,7 +6,12 @@ import type { z } from 'zod';
 export interface Method<Item, Result> {
   readonly item: z.ZodType<Item>;
   readonly result: z.ZodType<Result>;
+  /** It may refuse items that its schema takes, with BAD_INPUT. Of any other method such a refusal is a wrong answer. */
+  readonly refuses?: boolean;
 }
+
+/** The most items of one call. */
+export const itemsMax = 10_000;
 
 /** The methods of a service by their names, which are also their paths: `POST /v1/NAME`. */
 export type Methods = Readonly<Record<string, Method<unknown, unknown>>>;
@@ -17,8 +22,10 @@ export type ResultOf<M> = M extends Method<unknown, infer Result> ? Result : nev
 export interface CallOptions {
   /** Gives the call up. */
   readonly signal?: AbortSignal;
-  /** How long the answer may take, from now on (300 ms unless the service says otherwise). */
+  /** How long the answer may take (300 ms unless the service says otherwise). */
   readonly deadlineMs?: number;
+  /** Since when that time runs, by `performance.now()`, such as when what is asked again was first asked (now). */
+  readonly sinceMs?: number;
 }
 
 export interface Answer<Result> {
@@ -26,11 +33,16 @@ export interface Answer<Result> {
   readonly results: readonly (Result | null)[];
   /** The model that answered, as `SERVICE/VERSION`; null where the answer is a baseline without a model. */
   readonly model: string | null;
+  /** That of each result, in their order, where a degraded answer is put together from those of several. */
+  readonly models?: readonly (string | null)[];
   /** Whether the service was away, late or wrong, and this is its last good answer or the stated baseline. */
   readonly degraded: boolean;
 }
 
-/** A service as its callers see it. A call is rejected only for items that are wrong; whatever else fails, degrades. */
+/**
+ * A service as its callers see it. A call is rejected only for items that are wrong, with BAD_INPUT, or too much at once,
+ * with LIMIT_EXCEEDED; whatever else fails, degrades.
+ */
 export type Service<M extends Methods> = {
   readonly [Name in keyof M]: (
     items: readonly ItemOf<M[Name]>[],
@@ -44,12 +56,15 @@ export interface Reply {
   readonly results: readonly unknown[];
 }
 
+export interface CarryOptions {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  /** Called where the signal is aborted before the service began with the call, if that can be known. */
+  readonly onNeverBegun?: () => void;
+}
+
 /**
- * Brings a call to where the service runs. Rejects with UNAVAILABLE, TIMEOUT, CANCELLED or BAD_INPUT; what it resolves
- * to has been checked for nothing yet.
+ * Brings a call to where the service runs. Rejects with UNAVAILABLE, TIMEOUT, CANCELLED, BAD_INPUT or LIMIT_EXCEEDED;
+ * what it resolves to has been checked for nothing yet.
  */
-export type Carry = (
-  method: string,
-  items: readonly unknown[],
-  options: { readonly signal: AbortSignal; readonly deadlineMs: number },
-) => Promise<unknown>;
+export type Carry = (method: string, items: readonly unknown[], options: CarryOptions) => Promise<unknown>;

@@ -70,6 +70,7 @@ export const learningMethods = {
   predict: {
     item: predictItem,
     result: prediction,
+    refuses: true,
   },
   learners: {
     item: z.object({}).describe('All learners, in the order of their declaration'),

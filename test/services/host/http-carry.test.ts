@@ -104,7 +104,43 @@ describe('a service behind HTTP', () => {
   it('may refuse what it cannot take, with its reason', async () => {
     const error = { code: 'BAD_INPUT', message: 'Numbers above 3 are not known here.' };
     const url = await serve((_, response) => response.writeHead(400).end(JSON.stringify({ error })));
-    await expect(clientOf(url).multiply([{ number: 4 }])).rejects.toMatchObject(error);
+    await expect(clientOf(url).multiply([{ number: 4 }])).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: 'learning says: Numbers above 3 are not known here.',
+    });
+  });
+
+  it('is quoted with the beginning of what it says only', async () => {
+    const error = { code: 'BAD_INPUT', message: 'No! '.repeat(10_000) };
+    const url = await serve((_, response) => response.writeHead(400).end(JSON.stringify({ error })));
+    await expect(clientOf(url).multiply([{ number: 4 }])).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: `learning says: ${'No! '.repeat(75)}…`,
+    });
+  });
+
+  it('may say that it was asked too much at once', async () => {
+    const error = { code: 'LIMIT_EXCEEDED', message: 'Two at most.' };
+    const url = await serve((_, response) => response.writeHead(413).end(JSON.stringify({ error })));
+    await expect(carryTo(url)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: 'learning says: Two at most.',
+    });
+  });
+
+  it('is asked on no more than 32 connections at once', async () => {
+    const sockets = new Set<Socket>();
+    const held: (() => void)[] = [];
+    let asked = 0;
+    const url = await serve((request, response) => {
+      sockets.add(request.socket);
+      asked += 1;
+      held.push(() => response.end(good));
+      if (asked >= 32) for (const answer of held.splice(0)) answer();
+    });
+    const ask = askerOf(url);
+    expect(await Promise.all(Array.from({ length: 40 }, ask))).toHaveLength(40);
+    expect(sockets.size).toBe(32);
   });
 
   /** Answers well on each connection once, and then does with it as it likes; counts what arrives. */

@@ -18,7 +18,7 @@ const multiplication = z.object({
 });
 
 export const multiplierMethods = {
-  multiply: { item: multiplication, result: z.object({ product: z.number() }) },
+  multiply: { item: multiplication, result: z.object({ product: z.number() }), refuses: true },
   /** How many calls of `multiply` were given up while they waited. */
   givenUp: { item: z.object({}), result: z.object({ count: z.number() }) },
 };
