@@ -88,7 +88,7 @@ describe('flywheel serve', { timeout: 120_000 }, () => {
       'The host is 203.0.113.1, which is not an address of this machine',
     );
     expect(await refusal('wheels', '--port', '0')).toContain(
-      'recommendation, segmentation, forecasting, learning',
+      'segmentation, recommendation, forecasting, learning',
     );
     expect(await refusal('learning')).toContain('--port');
     expect(await refusal('learning', '--port', 'many')).toContain('a whole number from 0 to 65535');
