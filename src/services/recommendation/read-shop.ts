@@ -19,9 +19,9 @@ export interface Shop {
   /** One for each product. */
   readonly texts: readonly string[];
   readonly interactions: readonly Interaction[];
+  /** Those that were known when the last 30 days began, with the ratings of then; none where nothing was bought. */
+  readonly interactionsBefore: readonly Interaction[];
   readonly period: BuyingPeriod;
-  /** When the last 30 days begin; -Infinity where nothing was bought. */
-  readonly heldBackFromMs: number;
   /** Distinct customers of each product in the last 30 days, and in the 30 days before those. */
   readonly recent: Float64Array;
   readonly recentBefore: Float64Array;
@@ -49,14 +49,16 @@ export async function readShop(
   settings: RecommendationSettings,
   signal?: AbortSignal,
 ): Promise<Shop> {
-  const [texts, interactions, period] = await Promise.all([
+  const period = await readBuyingPeriod(database, signal);
+  const endMs = period.to === null ? Number.NEGATIVE_INFINITY : period.to.getTime();
+  const heldBackFromMs = recentFromMs(endMs);
+  const heldBackFrom = period.to === null ? null : new Date(heldBackFromMs);
+  const [texts, interactions] = await Promise.all([
     readProductTexts(database, settings.textFields, signal),
-    readInteractions(database, countedTypes(settings.weights), signal),
-    readBuyingPeriod(database, signal),
+    readInteractions(database, countedTypes(settings.weights), heldBackFrom, signal),
   ]);
   const products = placesOf(goodsOf(texts.map(({ code }) => code)));
-  const buyers = [...new Set(interactions.map(({ customer }) => customer))].sort();
-  const endMs = period.to === null ? Number.NEGATIVE_INFINITY : period.to.getTime();
+  const buyers = [...new Set(interactions.all.map(({ customer }) => customer))].sort();
   const recentOf = async (fromMs: number, untilMs: number) => {
     const recent = new Float64Array(products.codes.length);
     if (period.to === null) return recent;
@@ -67,14 +69,13 @@ export async function readShop(
     }
     return recent;
   };
-  const heldBackFromMs = recentFromMs(endMs);
   return {
     products,
     customers: placesOf(buyers),
     texts: texts.filter(({ code }) => products.placeOf.has(code)).map(({ text }) => text),
-    interactions,
+    interactions: interactions.all,
+    interactionsBefore: interactions.before,
     period,
-    heldBackFromMs,
     recent: await recentOf(heldBackFromMs, endMs + 1),
     recentBefore: await recentOf(heldBackFromMs - recentDays * dayMs, heldBackFromMs),
   };

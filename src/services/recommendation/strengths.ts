@@ -40,13 +40,12 @@ class Entries {
   }
 }
 
-/** Counts what was done before `untilMs`, by customers and products that have a place. */
+/** Counts what was done, by customers and products that have a place. */
 export function strengthsOf(
   interactions: readonly Interaction[],
   customers: Places,
   products: Places,
   weights: BehaviourWeights,
-  untilMs = Number.POSITIVE_INFINITY,
 ): Strengths {
   const behaviour = new Entries();
   const owned = new Entries();
@@ -54,7 +53,7 @@ export function strengthsOf(
   for (const interaction of interactions) {
     const row = customers.placeOf.get(interaction.customer);
     const column = products.placeOf.get(interaction.product);
-    if (row === undefined || column === undefined || !(interaction.firstAtMs < untilMs)) continue;
+    if (row === undefined || column === undefined) continue;
     if (owningBehaviours.has(interaction.behaviour)) owned.add(row, column, 1);
     const weight = weights[interaction.behaviour] ?? 0;
     if (interaction.behaviour !== ratingBehaviour) {

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FlywheelError } from '../../core/errors.js';
 import { createRandom } from '../../core/random.js';
 import type { RankingMetrics } from '../../math/ranking/ranking-metrics.js';
+import type { Interaction } from '../../warehouse/service-reads/interactions.js';
 import type { LoadedModel, Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
 import { fitModel } from './fit.js';
 import { holdBack } from './held-back.js';
@@ -44,10 +45,10 @@ export async function trainRecommendation(
   const shop = await readShop(database, settings, signal);
   if (shop.products.codes.length === 0)
     throw new FlywheelError('BAD_INPUT', 'There are no products to recommend; load products or sales first.');
-  const strengths = (untilMs?: number) =>
-    strengthsOf(shop.interactions, shop.customers, shop.products, settings.weights, untilMs);
-  const all = strengths();
-  const { stars, owned } = strengths(shop.heldBackFromMs);
+  const strengths = (interactions: readonly Interaction[]) =>
+    strengthsOf(interactions, shop.customers, shop.products, settings.weights);
+  const all = strengths(shop.interactions);
+  const { stars, owned } = strengths(shop.interactionsBefore);
   const held = holdBack({ shares: sharesOf(stars), owned, recent: shop.recentBefore }, all.owned);
   reporter(0, ends.read, 'reading the shop')(1);
   // Between the parts whoever cancels is heard.

@@ -13,31 +13,42 @@ export interface Interaction {
   readonly behaviour: string;
   /** The number that the latest such event bears, such as the stars of a rating; null without one. */
   readonly value: number | null;
-  /** When it was done first and last, in milliseconds since 1970. */
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
+}
+
+export interface InteractionsRead {
+  /** All that was done. */
+  readonly all: readonly Interaction[];
+  /** What had been done before the moment, with the values of then; nothing where it is null. */
+  readonly before: readonly Interaction[];
 }
 
 /**
- * Reads purchases and the events of these types, of all customers, in one statement and in no order. Sales that cost
- * nothing are left out: they are corrections. So are facts that are not believed yet. Fails with a FlywheelError:
- * UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
+ * Reads purchases and the events of these types, of all customers, in one statement and in no order, and what of it was
+ * known before a moment. Sales that cost nothing are left out: they are corrections. So are facts that are not believed
+ * yet. Fails with a FlywheelError: UNAVAILABLE, TIMEOUT or, when the signal comes first, CANCELLED.
  */
 export async function readInteractions(
   database: Database,
   types: readonly string[],
+  before: Date | null,
   signal?: AbortSignal,
-): Promise<readonly Interaction[]> {
+): Promise<InteractionsRead> {
   const rows = await readRows(
     database,
     sql`
-      SELECT ${columnsWith(sql`product.code`)}
-      FROM (${doneBy(sql`customer_id IS NOT NULL`, types)}) AS done
+      SELECT ${columnsWith(sql`product.code`)}, done.was_before, done.value_before::float8
+      FROM (${doneBy(sql`customer_id IS NOT NULL`, types, before)}) AS done
       JOIN dim_customer AS customer ON customer.id = done.customer_id
       JOIN dim_product AS product ON product.id = done.product_id`,
     signal,
   );
-  return rows.map(interactionOf);
+  const all = rows.map(interactionOf);
+  const early = rows.flatMap(([, , , value, wasBefore, valueBefore], place) => {
+    const done = all[place];
+    if (done === undefined || wasBefore !== true) return [];
+    return valueBefore === value ? done : { ...done, value: numberOf(valueBefore) };
+  });
+  return { all, before: early };
 }
 
 /** What is new about a customer. */
@@ -71,7 +82,7 @@ export async function readNewInteractions(
   );
   const news = new Map<string, CustomerNews>();
   for (const row of rows) {
-    const [code, bought, , , , , mark, isNew] = row;
+    const [code, bought, , , mark, isNew] = row;
     const told = news.get(String(code)) ?? {
       mark: String(mark),
       interactions: isNew === true ? [] : undefined,
@@ -82,40 +93,45 @@ export async function readNewInteractions(
   return news;
 }
 
-const ms = (moment: RawBuilder<unknown>) => sql`(extract(epoch FROM ${moment}) * 1000)::float8`;
-
 const columnsWith = (product: RawBuilder<unknown>) => sql`
-  customer.code, ${product}, done.behaviour, done.value::float8, ${ms(sql`done.first_at`)}, ${ms(sql`done.last_at`)}`;
+  customer.code, ${product}, done.behaviour, done.value::float8`;
 
-function interactionOf([
-  customer,
-  product,
-  behaviour,
-  value,
-  firstAt,
-  lastAt,
-]: readonly unknown[]): Interaction {
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
+
+function interactionOf([customer, product, behaviour, value]: readonly unknown[]): Interaction {
   return {
     customer: String(customer),
     product: String(product),
     behaviour: String(behaviour),
-    value: typeof value === 'number' ? value : null,
-    firstAtMs: Number(firstAt),
-    lastAtMs: Number(lastAt),
+    value: numberOf(value),
   };
 }
 
-/** One row for each customer, product and behaviour, of the facts that are believed and that `theirs` holds for. */
-function doneBy(theirs: RawBuilder<unknown>, types: readonly string[]): RawBuilder<unknown> {
+/**
+ * One row for each customer, product and behaviour, of the facts that are believed and that `theirs` holds for; with
+ * `before` also whether it was done before that moment, and the value of then.
+ */
+function doneBy(
+  theirs: RawBuilder<unknown>,
+  types: readonly string[],
+  before?: Date | null,
+): RawBuilder<unknown> {
+  const latest = (which: RawBuilder<unknown>) =>
+    sql`(array_agg(value ORDER BY occurred_at DESC, id DESC) FILTER (WHERE value IS NOT NULL AND ${which}))[1]`;
+  const early = (moment: RawBuilder<unknown>) => sql`${moment} < ${before}::timestamptz`;
+  const [boughtThen, actedThen] =
+    before === undefined
+      ? [sql``, sql``]
+      : [
+          sql`, ${early(sql`min(sold_at)`)} AS was_before, NULL::numeric AS value_before`,
+          sql`, ${early(sql`min(occurred_at)`)}, ${latest(early(sql`occurred_at`))}`,
+        ];
   return sql`
-    SELECT customer_id, product_id, 'purchase' AS behaviour, NULL::numeric AS value,
-           min(sold_at) AS first_at, max(sold_at) AS last_at
+    SELECT customer_id, product_id, 'purchase' AS behaviour, NULL::numeric AS value${boughtThen}
     FROM fact_sales WHERE kind = 'SALE' AND amount > 0 AND ${believedBy('sold_at')} AND ${theirs}
     GROUP BY customer_id, product_id
     UNION ALL
-    SELECT customer_id, product_id, type,
-           (array_agg(value ORDER BY occurred_at DESC, id DESC) FILTER (WHERE value IS NOT NULL))[1],
-           min(occurred_at), max(occurred_at)
+    SELECT customer_id, product_id, type, ${latest(sql`true`)}${actedThen}
     FROM fact_event
     WHERE product_id IS NOT NULL AND type = ANY(${[...types]}::text[]) AND ${believedBy('occurred_at')} AND ${theirs}
     GROUP BY customer_id, product_id, type`;

@@ -57,12 +57,12 @@ async function readAll() {
   return {
     all: await readCustomerValues(database, 'all'),
     some: await readCustomerValues(database, customers),
-    interactions: inOrder(await readInteractions(database, types)),
+    interactions: inOrder(shop.interactions),
+    interactionsBefore: inOrder(shop.interactionsBefore),
     news: customers.map((code) => inOrder(news.get(code)?.interactions)),
     series: await readProductSeries(database, series),
     best: await readBestSellers(database, 30, 100),
     period: await readBuyingPeriod(database),
-    heldBackFromMs: shop.heldBackFromMs,
     recent: shop.recent,
     recentBefore: shop.recentBefore,
   };
@@ -92,7 +92,8 @@ describe('facts that are dated far ahead', () => {
     await act('far', 'view', 'watcher', far);
     const [watcher] = (await readCustomerValues(database, ['watcher'])).customers;
     expect(watcher?.onlyBehaved).toBe(true);
-    const theirs = (await readInteractions(database, types)).filter(({ customer }) => customer === 'watcher');
+    const { all } = await readInteractions(database, types, null);
+    const theirs = all.filter(({ customer }) => customer === 'watcher');
     expect(theirs.map(({ behaviour }) => behaviour)).toEqual(['rating']);
     await database.pool.query(`DELETE FROM fact_sales WHERE invoice IN ('near', 'far')`);
     await database.pool.query('DELETE FROM fact_event');

@@ -37,7 +37,7 @@ const inOrder = (some: readonly Interaction[] | undefined) =>
 
 it('tells all of whom nothing is known, and again only of those about whom something is new', async () => {
   const codes = ['C001', 'C002', 'nobody', 'unheard of'];
-  const all = await readInteractions(database, types);
+  const { all } = await readInteractions(database, types, null);
   const first = await readNewInteractions(database, new Map(codes.map((code) => [code, undefined])), types);
   expect([...first.keys()].sort()).toEqual(['C001', 'C002', 'nobody']);
   for (const [code, { interactions }] of first)
