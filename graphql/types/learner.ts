@@ -19,7 +19,7 @@ const learnerTask = builder.enumType('LearnerTask', {
   values: tasks,
 });
 
-const learnerScore = builder.objectRef<LearnerSummary['score']>('LearnerScore').implement({
+const learnerScore = builder.objectRef<NonNullable<LearnerSummary['score']>>('LearnerScore').implement({
   description: 'How good a learner is: every example is predicted first and learned afterwards.',
   fields: (t) => ({
     examples: t.exposeInt('examples', { description: 'How many examples were predicted so far.' }),
@@ -51,7 +51,11 @@ const learner = builder.objectRef<LearnerSummary>('Learner').implement({
     columns: t.exposeStringList('columns', {
       description: 'What each number of `features` is, in their order.',
     }),
-    score: t.expose('score', { type: learnerScore, description: 'How good it is.' }),
+    score: t.expose('score', {
+      type: learnerScore,
+      nullable: true,
+      description: 'How good it is; null where what it knows is damaged, until it begins anew.',
+    }),
     drifts: t.exposeInt('drifts', {
       description: 'How often its error changed so much that the world must have changed.',
     }),

@@ -24,7 +24,11 @@ const subject = z.object({
 const predictItem = z
   .object({
     model: z.string().min(1).describe('The name of the learner.'),
-    features: z.array(z.number()).max(100_000).optional().describe('One number per column.'),
+    features: z
+      .array(z.number().min(-1e100).max(1e100))
+      .max(100_000)
+      .optional()
+      .describe('One number per column; beyond these sizes no answer is a number.'),
     about: subject
       .optional()
       .describe(
@@ -53,7 +57,9 @@ const learner = z.object({
   task: z.enum(['regression', 'classification']),
   topic: z.string().describe('Where its examples come from.'),
   columns: z.array(z.string()).describe('What each number of `features` is, in their order.'),
-  score,
+  score: score
+    .nullable()
+    .describe('Null where what it knows cannot be read; it predicts nothing then until it learns anew.'),
   drifts: z.number().int().describe('How often the error was seen to change.'),
   lastDrift: z
     .number()

@@ -12,6 +12,13 @@ import type { LearnerKey } from '../../warehouse/learner-states.js';
 import type { Example } from './example.js';
 import type { LearnerDeclaration } from './learners.js';
 
+/**
+ * The largest number and the largest outcome of a learner that scales nothing. Its steps grow with the square of them: from
+ * one example of this size it recovers within some hundred thousand others, and from much larger ones never, since the
+ * sums of its weights have no digits left for theirs.
+ */
+const unscaledMax = 1e6;
+
 /** What helps a learner that cannot go on. */
 export function howToBeginAnew(learner: string): string {
   return `let it learn again what is stored, by npm run flywheel -- learn ${learner} --anew`;
@@ -30,7 +37,10 @@ export interface ReadyLearner {
   reads(feature: string): boolean;
   /** The example as numbers, one per column, good until the next call. Throws BAD_INPUT for what does not fit its feature. */
   vectorOf(features: FeatureValues): Float64Array;
-  /** Why an example cannot be learned; undefined where it can. */
+  /**
+   * Why an example cannot be learned; undefined where it can. A learner that scales nothing learns neither numbers nor
+   * outcomes beyond ±1e6.
+   */
   faultOf(example: Example): string | undefined;
 }
 
@@ -47,6 +57,8 @@ export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
   const names = features.map((feature) => feature.name);
   const known = new Set(names);
   const numbers = new Float64Array(vector.length);
+  const tooLarge = (what: string) =>
+    `${what}, and ${name}, which scales nothing, learns numbers from -1,000,000 to 1,000,000.`;
   const vectorOf = (values: FeatureValues) => {
     vector.fill(values, numbers);
     return numbers;
@@ -70,8 +82,11 @@ export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
       if (task === 'classification' && outcome !== 0 && outcome !== 1)
         return `its outcome is ${outcome}, and ${name} learns 0 or 1.`;
       try {
-        vectorOf(values);
-        return undefined;
+        const written = vectorOf(values);
+        if (scaled) return undefined;
+        const large = vector.numberColumns.find((column) => Math.abs(written[column] ?? 0) > unscaledMax);
+        if (large !== undefined) return tooLarge(`its ${vector.columns[large]} is ${written[large]}`);
+        return Math.abs(outcome) > unscaledMax ? tooLarge(`its outcome is ${outcome}`) : undefined;
       } catch (error) {
         return error instanceof Error ? error.message : String(error);
       }

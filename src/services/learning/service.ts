@@ -62,9 +62,12 @@ async function readMemories({ database }: WorkshopDeps): Promise<MemoryOf> {
     new Float64Array(memoryLength);
 }
 
-function predict(learner: ReadyLearner, memory: Float64Array, numbers: Float64Array): Prediction {
+/** Null where no number comes out, since what it knows is damaged: whoever is asked beside it answers all the same. */
+function predict(learner: ReadyLearner, memory: Float64Array, numbers: Float64Array): Prediction | null {
   const rule = learner.over(memory);
-  return { prediction: rule.predict(numbers), examples: rule.report().score.examples };
+  const prediction = rule.predict(numbers);
+  const { examples } = rule.report().score;
+  return Number.isFinite(prediction) && Number.isSafeInteger(examples) ? { prediction, examples } : null;
 }
 
 function nameOf(learners: readonly ReadyLearner[]): string {
@@ -72,23 +75,27 @@ function nameOf(learners: readonly ReadyLearner[]): string {
   return `learning/${[...names].join('+')}`;
 }
 
-function summaryOf({ declaration, columns, over }: ReadyLearner, memory: Float64Array): LearnerSummary {
-  const { name, version, description, task, topic } = declaration;
-  const { score, drifts, lastDrift } = over(memory).report();
-  return {
-    name,
-    version,
-    description,
-    task,
-    topic,
-    columns: [...columns],
-    score: scoreOf(score),
-    drifts,
-    lastDrift: lastDrift === 0 ? null : lastDrift,
-  };
+type Standing = Pick<LearnerSummary, 'score' | 'drifts' | 'lastDrift'>;
+
+function summaryOf(learner: ReadyLearner, memory: Float64Array): LearnerSummary {
+  const { name, version, description, task, topic } = learner.declaration;
+  const columns = [...learner.columns];
+  return { name, version, description, task, topic, columns, ...standingOf(learner, memory) };
 }
 
-function scoreOf(score: LearnerReport['score']): LearnerSummary['score'] {
+/** Without a score where the memory is damaged, so that the other learners can be told of all the same. */
+function standingOf({ memoryLength, over }: ReadyLearner, memory: Float64Array): Standing {
+  const unknown = { score: null, drifts: 0, lastDrift: null };
+  if (memory.length !== memoryLength) return unknown;
+  const { score: figures, drifts, lastDrift } = over(memory).report();
+  const score = scoreOf(figures);
+  const isWell =
+    [score.loss, score.baselineLoss].every(Number.isFinite) &&
+    [score.examples, drifts, lastDrift].every(Number.isSafeInteger);
+  return isWell ? { score, drifts, lastDrift: lastDrift === 0 ? null : lastDrift } : unknown;
+}
+
+function scoreOf(score: LearnerReport['score']): NonNullable<LearnerSummary['score']> {
   const { examples } = score;
   if (score.task === 'regression') {
     const { meanAbsoluteError, baselineMeanAbsoluteError } = score;

@@ -62,6 +62,18 @@ describe.each(servingWays)('learning %s', { timeout: 60_000 }, (way) => {
       expect(results[0]?.prediction).toBeCloseTo(19.29666937250204, 12);
       const list = (await client.learners([{}])).results[0];
       expect(list?.map(({ name }) => name)).toEqual(learners.map(({ name }) => name));
+      // Refused before they can look like a fault of the service, which would be left alone for everybody.
+      for (let round = 0; round < 6; round += 1) {
+        await expect(client.predict([{ model: 'line', features: [1e308, -1e308] }])).rejects.toMatchObject({
+          code: 'BAD_INPUT',
+          message: expect.stringContaining('1e+100'),
+        });
+      }
+      expect((await client.predict([{ model: 'line', features: [1e100, 1e100] }])).results[0]).toMatchObject({
+        prediction: expect.any(Number),
+        examples: 3,
+      });
+      expect(await client.predict([item])).toMatchObject({ degraded: false });
       await expect(client.predict([{ model: 'curve', features: [] }])).rejects.toThrow(
         'line, click, purchase',
       );
