@@ -57,6 +57,13 @@ export function openNote(grain: PeriodGrain, open: Date | null): Note[] {
   return [{ code: 'PERIOD_OPEN', message }];
 }
 
+/** Says that a fact is dated where nothing can have happened yet. */
+export function futureNote(future: Date | null): Note[] {
+  if (future === null) return [];
+  const message = `A fact is dated ${future.toISOString()}, more than a day ahead of now: the clock that dated it was wrong. Such facts are left out; the history ends with the newest of the others.`;
+  return [{ code: 'FUTURE_FACTS', message }];
+}
+
 /** Says that the facts begin in the midst of the first period, and whether it counts. */
 export function partialNote(
   grain: PeriodGrain,

@@ -1,10 +1,12 @@
 // What a forecast of a metric is made from: a report of it, cut to the periods that are whole.
 
+import { systemClock } from '../src/core/clock.js';
 import { FlywheelError } from '../src/core/errors.js';
 import { type PeriodGrain, periodMsMin, zoneOf } from '../src/metrics/grain.js';
 import { type Periods, periodsOf } from '../src/metrics/periods.js';
 import { type Report, type ReportParts, type ReportRequest, reportRowsMax } from '../src/metrics/report.js';
 import type { Condition } from '../src/warehouse/read/condition.js';
+import { aheadHoursMax } from '../src/warehouse/service-reads/believed-facts.js';
 import type { GatewayContext } from './context.js';
 import { isFirstPartial } from './forecast-first-period.js';
 
@@ -36,7 +38,11 @@ export interface History {
   readonly open: Date | null;
   /** The first period, if the facts begin in its midst; it is left out unless it is the only one with a value. */
   readonly partial: Date | null;
+  /** A fact that a clock dated so far ahead that the history ends before it. */
+  readonly future: Date | null;
 }
+
+type Ask = (part: keyof ReportParts, more?: Partial<ReportRequest>) => Promise<Report>;
 
 /** Whole periods: the first one, if that is known yet, and the first one that no longer counts. */
 interface Range {
@@ -53,13 +59,13 @@ interface Range {
 export async function readHistory(request: HistoryRequest, context: GatewayContext): Promise<History> {
   const { metric, grain, timeZone, filter } = request;
   const periods = periodsOf(grain, zoneOf(timeZone));
-  const ask = (part: keyof ReportParts, more: Partial<ReportRequest> = {}): Promise<Report> => {
+  const ask: Ask = (part, more = {}) => {
     const parts = { rows: false, totals: false, freshness: false, [part]: true };
     const { scope, onAbandon } = context;
     const asked = { metrics: [metric], timeZone, filter, ...more };
     return context.reports.report(asked, scope, { parts, onAbandon });
   };
-  const { newest } = (await ask('freshness')).freshness;
+  const { newest, future } = await newestBelieved(grain, ask);
   if (newest === null) {
     throw new FlywheelError(
       'BAD_INPUT',
@@ -81,7 +87,13 @@ export async function readHistory(request: HistoryRequest, context: GatewayConte
   const partial = request.from === null && points[0] ? await partialFirst(points[0].at) : null;
   const rest = points.slice(1);
   const isEnough = rest.some(({ value }) => value !== null);
-  return { points: partial !== null && isEnough ? rest : points, next: range.to, open, partial };
+  return {
+    points: partial !== null && isEnough ? rest : points,
+    next: range.to,
+    open,
+    partial,
+    future: open && future,
+  };
 
   async function partialFirst(first: Date): Promise<Date | null> {
     const hasRows = async (matching: Condition | null, start: Date, end: Date) => {
@@ -94,6 +106,22 @@ export async function readHistory(request: HistoryRequest, context: GatewayConte
     });
     return isPartial ? first : null;
   }
+}
+
+/**
+ * The newest fact, or the period of the newest that is believed where one is dated so far ahead that its clock was wrong:
+ * nothing is known of the time between.
+ */
+async function newestBelieved(
+  grain: PeriodGrain,
+  ask: Ask,
+): Promise<{ readonly newest: Date | null; readonly future: Date | null }> {
+  const { newest } = (await ask('freshness')).freshness;
+  const to = new Date(systemClock.nowMs() + aheadHoursMax * 3_600_000);
+  if (newest === null || newest <= to) return { newest, future: null };
+  const latest = [{ at: true, direction: 'DESC' }] as const;
+  const { rows } = await ask('rows', { filter: null, to, grain, orderBy: latest, first: 1 });
+  return { newest: rows[0]?.at ?? null, future: newest };
 }
 
 /** The range cut to whole periods, and the period of the newest fact where it is cut off. */
@@ -113,12 +141,7 @@ function wholePeriods(
  * Short periods would go back for years: their range begins with the first of the latest ones that a fact is found in.
  * Null for the others, which a report fills from their first fact on.
  */
-async function firstOfShort(
-  grain: PeriodGrain,
-  periods: Periods,
-  to: Date,
-  ask: (part: 'rows', more: Partial<ReportRequest>) => Promise<Report>,
-): Promise<Date | null> {
+async function firstOfShort(grain: PeriodGrain, periods: Periods, to: Date, ask: Ask): Promise<Date | null> {
   if (grain !== 'HOUR' && grain !== 'MINUTE') return null;
   const from = periods.holding(new Date(to.getTime() - shortPeriodsMax * periodMsMin[grain]));
   const { rows } = await ask('rows', { from, to, grain, first: 1 });

@@ -11,6 +11,7 @@ import {
   type Forecast,
   floorNotes,
   forecastOf,
+  futureNote,
   type Interval,
   type Note,
   openNote,
@@ -171,7 +172,11 @@ builder.queryField('forecast', (t) =>
         context,
       );
       const ahead = periodsOf(grain, zoneOf(timeZone)).from(past.next, args.horizon);
-      const remarks = [...partialNote(grain, past), ...openNote(grain, past.open)];
+      const remarks = [
+        ...partialNote(grain, past),
+        ...openNote(grain, past.open),
+        ...futureNote(past.future),
+      ];
       const asked = { metric, grain, history: past.points, ahead, remarks };
       return forecastOf(asked, item, context);
     },

@@ -109,7 +109,7 @@ describe('a forecast', () => {
     expect({ method, why, model, degraded }).toEqual({
       method: "Holt's linear trend",
       why: 'It was asked for.',
-      model: 'forecasting/1',
+      model: 'forecasting/2',
       degraded: false,
     });
   });
@@ -224,6 +224,22 @@ describe('the history', () => {
     expect(startsOf(points)).toEqual([next]);
     expect(notes.some(({ code }) => code === 'PERIOD_OPEN')).toBe(next === '2023-12-01');
   });
+
+  it.each(['MONTH', 'DAY'])(
+    'by %s ends where it did when a clock dates a fact far ahead, and says so',
+    async (grain) => {
+      const asked = `metric: VIEWS, grain: ${grain}, horizon: 2`;
+      const before = await forecast(asked);
+      const [last] = events.slice(-3);
+      if (last === undefined) throw new Error('There are events.');
+      await storeEvents(shop.pool, [{ ...last, id: 'ahead', atMs: Date.parse('2099-07-01') }]);
+      const after = await forecast(asked);
+      const of = ({ code }: { readonly code: string }) => code === 'FUTURE_FACTS';
+      expect(after.notes.find(of)?.message).toContain('dated 2099-07-01T00:00:00.000Z');
+      expect({ ...after, notes: after.notes.filter((note) => !of(note)) }).toEqual(before);
+      await shop.pool.query(`DELETE FROM fact_event WHERE event_id = 'ahead'`);
+    },
+  );
 
   it('is filtered as a report is, and goes on to the end where nothing more happened', async () => {
     const { history } = await forecast(
