@@ -71,7 +71,7 @@ describe('the forecast of a product', () => {
         [0, 1, 2, 3].map((week) => nextMs + week * weekMs),
       );
       expect(points.every(({ value }) => value >= 0)).toBe(true);
-      expect(rest).toMatchObject({ metric: null, grain: 'WEEK', model: 'forecasting/1', degraded: false });
+      expect(rest).toMatchObject({ metric: null, grain: 'WEEK', model: 'forecasting/2', degraded: false });
     });
   });
 

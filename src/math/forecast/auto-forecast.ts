@@ -2,7 +2,12 @@
 
 import { type Backtest, backtest, backtestOrigins } from './backtest.js';
 import { combineForecasts, forecastOnLogarithms } from './combination.js';
-import { fitSmoothing, observationsNeeded, type SmoothingFit } from './fit-smoothing.js';
+import {
+  fitSmoothing,
+  longestModelledSeason,
+  observationsNeeded,
+  type SmoothingFit,
+} from './fit-smoothing.js';
 import { forecastCrostonOptimised } from './intermittent.js';
 import type { MethodForecast } from './method-forecast.js';
 import { forecastMean, forecastNaive } from './naive-methods.js';
@@ -32,9 +37,6 @@ const singleModel = { criterionGap: 6, errorShare: 0.9 } as const;
 
 /** Below this many values nothing is estimated. */
 const fewestForCombination = 5;
-
-/** Longer seasons are taken out before forecasting, since each of their periods would be a number to estimate. */
-const longestModelledSeason = 60;
 
 const simple: SmoothingForm = { trend: 'none', season: 'none', period: 1 };
 

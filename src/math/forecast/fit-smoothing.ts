@@ -1,7 +1,11 @@
 // Fits an exponential smoothing model: weights and initial states that make the squared one-step errors least.
 
 import { FlywheelError } from '../../core/errors.js';
-import { type LeastSquaresProblem, minimiseLeastSquares } from '../optimise/bounded-least-squares.js';
+import {
+  type LeastSquaresLimits,
+  type LeastSquaresProblem,
+  minimiseLeastSquares,
+} from '../optimise/bounded-least-squares.js';
 import { seasonalIndices } from './seasonal-decomposition.js';
 import { fitSimpleSmoothing } from './simple-smoothing.js';
 import {
@@ -54,13 +58,35 @@ const startingWeights: readonly {
   { alpha: 0.9, beta: 0.6, phi: 0.84, gammaShare: 0.5 },
 ];
 
-/** How many of the starts, best first, are followed to the bottom of their valley. */
-const followedStarts = 3;
+/** How far a search for the best weights and states goes. */
+interface SearchEffort {
+  /** How many of the starts, best first, are followed to the bottom of their valley. */
+  readonly starts: number;
+  readonly limits: LeastSquaresLimits;
+}
 
-const wholeSearch = { steps: 200, tolerance: 1e-11 } as const;
+/** What the search from one start may cost, in units of a third of a nanosecond: 40 ms. Nearly all end sooner. */
+const searchWorkMax = 1.2e8;
+const searchStepsMax = 200;
+
+/** Where a step costs more, the best start alone is followed: from many values the valleys differ little. */
+const severalStartsWorkMax = 1e6;
+
+/**
+ * The effort for a model of `parameters` numbers and a series of `length` values, a step of which costs about
+ * length x parameters x (parameters + 33). Counted, not timed, so that the same series always has the same fit.
+ */
+export function searchEffort(parameters: number, length: number): SearchEffort {
+  const stepWork = length * parameters * (parameters + 33);
+  const steps = Math.max(1, Math.min(searchStepsMax, Math.floor(searchWorkMax / stepWork)));
+  return { starts: stepWork > severalStartsWorkMax ? 1 : 3, limits: { steps, tolerance: 1e-11 } };
+}
 
 /** With the weights held, the best states of an additive model are the solution of one linear system. */
 const statesOnly = { steps: 1, tolerance: 0 } as const;
+
+/** Longer seasons are not fitted, since each of their periods is a number to estimate. */
+export const longestModelledSeason = 60;
 
 /** How many observations a form needs: its free initial states and one more. */
 export function observationsNeeded(form: SmoothingForm): number {
@@ -111,10 +137,14 @@ function searchParameters(
     lower[last] = states[last] ?? 0;
     upper[last] = states[last] ?? 0;
   }
-  const starts = near === undefined ? bestStarts(problem, columns, states, lower, upper) : [states];
+  const effort = searchEffort(columns.size, values.length);
+  const starts =
+    near === undefined
+      ? bestStarts(problem, columns, states, lower, upper).slice(0, effort.starts)
+      : [states];
   let best = { x: states, value: Number.POSITIVE_INFINITY };
   for (const x of starts) {
-    const value = minimiseLeastSquares(problem, x, lower, upper, wholeSearch);
+    const value = minimiseLeastSquares(problem, x, lower, upper, effort.limits);
     if (value < best.value) best = { x, value };
   }
   if (best.value < Number.POSITIVE_INFINITY) return best.x;
@@ -123,7 +153,7 @@ function searchParameters(
     lower[columns.size - 1] = 1;
     upper[columns.size - 1] = 1;
   }
-  minimiseLeastSquares(problem, level, lower, upper, wholeSearch);
+  minimiseLeastSquares(problem, level, lower, upper, effort.limits);
   return level;
 }
 
@@ -143,7 +173,7 @@ function levelStart(columns: SmoothingColumns, values: Float64Array): Float64Arr
   });
 }
 
-/** The starts of least squared errors once the states fit their weights, best first. */
+/** The starts, those of least squared errors once the states fit their weights first. */
 function bestStarts(
   problem: LeastSquaresProblem,
   columns: SmoothingColumns,
@@ -159,7 +189,7 @@ function bestStarts(
     return { x, value: minimiseLeastSquares(problem, x, heldLower, heldUpper, statesOnly) };
   });
   starts.sort((a, b) => a.value - b.value);
-  return starts.slice(0, followedStarts).map(({ x }) => x);
+  return starts.map(({ x }) => x);
 }
 
 /**

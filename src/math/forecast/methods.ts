@@ -1,6 +1,6 @@
 // Every single forecasting method by name: what it needs, and how it runs.
 
-import { observationsNeeded } from './fit-smoothing.js';
+import { longestModelledSeason, observationsNeeded } from './fit-smoothing.js';
 import { forecastCroston, forecastCrostonOptimised, forecastSba, forecastTsb } from './intermittent.js';
 import type { MethodForecast } from './method-forecast.js';
 import { forecastMean, forecastNaive, forecastSeasonalNaive } from './naive-methods.js';
@@ -44,6 +44,9 @@ interface MethodRule {
 /** Weights of TSB where none are searched: those that Teunter, Syntetos and Babai found to be sound. */
 const tsbWeights = { size: 0.1, chance: 0.1 } as const;
 
+/** Values times periods of a season that a seasonal model is fitted to: a tenth of a second, or twenty years of days. */
+const seasonalWorkMax = 50_000;
+
 function formOf(trend: TrendForm, season: SeasonForm, period: number): SmoothingForm {
   return { trend, season, period: season === 'none' ? 1 : period };
 }
@@ -61,6 +64,13 @@ function smoothing(
     refuses(values, period) {
       if (season === 'none') return undefined;
       if (period < 2) return 'it needs a season of at least 2 periods';
+      if (period > longestModelledSeason) {
+        return `it takes seasons of ${longestModelledSeason} periods at most and this one has ${period}`;
+      }
+      const most = Math.floor(seasonalWorkMax / period);
+      if (values.length > most) {
+        return `with a season of ${period} periods it takes ${most} values at most and there are ${values.length}`;
+      }
       const zero = season === 'multiplicative' && values.some((value) => value <= 0);
       return zero ? 'a season that multiplies needs values above 0' : undefined;
     },

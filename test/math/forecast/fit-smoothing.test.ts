@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitSmoothing, observationsNeeded } from '../../../src/math/forecast/fit-smoothing.js';
+import { fitSmoothing, observationsNeeded, searchEffort } from '../../../src/math/forecast/fit-smoothing.js';
 import {
   forecastSmoothing,
   runSmoothing,
@@ -76,6 +76,26 @@ describe('what a fit promises', () => {
     const near = fitSmoothing(form, values.subarray(0, 14)).parameters;
     const quick = fitSmoothing(form, values, near);
     expect(quick.sumOfSquares / fitSmoothing(form, values).sumOfSquares).toBeCloseTo(1, 6);
+  });
+
+  it('takes fewer steps where each is dear, so that no series takes long', () => {
+    // Two years of days with a week, weeks of ten years with a year, and the largest that a season is fitted to.
+    const efforts = [
+      [11, 739],
+      [56, 520],
+      [64, 833],
+    ].map(([parameters = 0, length = 0]) => searchEffort(parameters, length));
+    expect(efforts.map(({ starts, limits }) => [starts, limits.steps])).toEqual([
+      [3, 200],
+      [1, 46],
+      [1, 23],
+    ]);
+    // The climb of a season that multiplies what soars would go on for hundreds of steps.
+    const soaring = Float64Array.from({ length: 600 }, (_, t) => 1 + (t % 60) ** 2 + (t / 10) ** 3);
+    const fit = fitSmoothing({ trend: 'additive', season: 'multiplicative', period: 60 }, soaring);
+    expect(fit.fitted.every(Number.isFinite)).toBe(true);
+    const spread = soaring.reduce((sum, value) => sum + value * value, 0);
+    expect(fit.sumOfSquares).toBeLessThan(0.01 * spread);
   });
 
   it('says what it needs', () => {

@@ -107,6 +107,22 @@ describe('named methods', () => {
     ).toEqual(['METHOD_REPLACED']);
   });
 
+  it('give way where a season or a series is too long to be fitted, and not for weeks of ten years', () => {
+    const waves = (length: number, period: number) =>
+      Float64Array.from({ length }, (_, t) => 50 + 20 * Math.sin((t * 2 * Math.PI) / period) + ((t * 7) % 5));
+    const by = (method: ForecastRequest['method'], length: number, period: number) =>
+      forecastSeries(waves(length, period), { ...auto, method, period });
+    const year = by('holt-winters-multiplicative', 739, 365);
+    expect(year.why).toBe(
+      "Holt-Winters with a multiplicative season was asked for, but it takes seasons of 60 periods at most and this one has 365; Holt's linear trend is used instead.",
+    );
+    const long = by('holt-winters-additive', 2_084, 24);
+    expect(long.method).toBe("Holt's linear trend");
+    expect(long.why).toContain('with a season of 24 periods it takes 2083 values at most and there are 2084');
+    const fitted = [by('holt-winters-additive', 739, 7), by('holt-winters-additive', 520, 52)];
+    expect(fitted.map(({ method }) => method)).toEqual(Array(2).fill('Holt-Winters with an additive season'));
+  });
+
   it('forecast every series, with intervals that are wider for a higher level and hold the forecast', () => {
     const series = fc.array(
       fc.oneof(

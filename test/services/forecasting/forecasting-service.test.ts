@@ -37,7 +37,7 @@ describe.each(servingWays)('forecasting %s', { timeout: 60_000 }, (way) => {
       { values: year, period: 12, horizon: 3, method: 'holt' },
       { values: [3, null, 5], period: 7, horizon: 2, levels: [0.5, 0.9] },
     ]);
-    expect({ model, degraded }).toEqual({ model: 'forecasting/1', degraded: false });
+    expect({ model, degraded }).toEqual({ model: 'forecasting/2', degraded: false });
     [439.545451, 459.860136, 480.17482].forEach((expected, h) => {
       expect(results[0]?.mean[h]).toBeCloseTo(expected, 4);
     });
