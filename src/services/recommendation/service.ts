@@ -6,7 +6,9 @@ import { placeInNmf } from '../../math/recommend/nmf.js';
 import { placeByRatings, predictRating } from '../../math/recommend/rating-factorisation.js';
 import type { SparseVector } from '../../math/sparse/sparse-matrix.js';
 import { checkItems } from '../host/check-items.js';
+import { inTurns } from '../host/in-turns.js';
 import type { Handler, LoadedModel, WorkshopDeps } from '../host/workshop-contract.js';
+import { type Answers, createAnswers } from './answers.js';
 import { recommendBestSellers } from './baseline.js';
 import {
   type RatingItem,
@@ -22,7 +24,8 @@ import { createShoppers, type KnownShopper } from './shoppers.js';
 
 /**
  * Makes a model ready: the same bytes, settings and warehouse give the same answers. Calls fail with BAD_INPUT for an
- * unknown method or items of another shape, and with what a read of the warehouse fails with.
+ * unknown method or items of another shape, and with what a read of the warehouse fails with. Other calls get their turn
+ * while a batch is worked on; there the signal ends it with CANCELLED.
  */
 export function createRecommendationHandler(
   { name, bytes }: Pick<LoadedModel, 'name' | 'bytes'>,
@@ -31,6 +34,7 @@ export function createRecommendationHandler(
 ): Handler {
   const recommender = createRecommender(readModel(bytes));
   const shoppers = createShoppers(database, recommender);
+  const answers = createAnswers();
   const { recommend, similar, rating } = recommendationMethods;
   const customerOf = ({ customer }: { readonly customer: string }) => customer;
   const reply = (results: readonly unknown[]) => ({ model: name, results });
@@ -40,8 +44,8 @@ export function createRecommendationHandler(
         const asked = checkItems(recommend, items);
         const known = await shoppers.read(asked.map(customerOf), signal);
         return reply(
-          asked.map((item) =>
-            recommendTo(recommender, known.get(item.customer), {
+          await inTurns(asked, signal, (item) =>
+            recommendTo({ recommender, answers }, known.get(item.customer), {
               ...item,
               keepOwned: item.keepOwned ?? keepOwned,
             }),
@@ -49,11 +53,17 @@ export function createRecommendationHandler(
         );
       }
       case 'similar':
-        return reply(checkItems(similar, items).map((item) => similarTo(recommender, item)));
+        return reply(
+          await inTurns(checkItems(similar, items), signal, (item) => similarTo(recommender, item)),
+        );
       case 'rating': {
         const asked = checkItems(rating, items);
         const known = await shoppers.read(asked.map(customerOf), signal);
-        return reply(asked.map((item) => ratingOf(recommender, known.get(item.customer)?.shopper, item)));
+        return reply(
+          await inTurns(asked, signal, (item) =>
+            ratingOf(recommender, known.get(item.customer)?.shopper, item),
+          ),
+        );
       }
       default:
         throw unknownMethod(method);
@@ -77,22 +87,20 @@ function unknownMethod(method: string): FlywheelError {
 }
 
 function recommendTo(
-  recommender: Recommender,
+  { recommender, answers }: { readonly recommender: Recommender; readonly answers: Answers },
   known: KnownShopper | undefined,
   { first, by = 'AUTO', keepOwned }: RecommendItem & Pick<RecommendationSettings, 'keepOwned'>,
 ): ScoredProducts | null {
   if (known === undefined) return null;
   const question = `${first} ${by} ${keepOwned}`;
-  const answered = known.answers.get(question);
+  const { reading, shopper } = known;
+  const answered = reading === undefined ? undefined : answers.get(reading, question);
   if (answered !== undefined) return answered;
-  const { ranked, because } = recommender.rank(known.shopper, by, { first, keepOwned });
+  const { ranked, because } = recommender.rank(shopper, by, { first, keepOwned });
   const answer = { items: scored(recommender, ranked.indices, ranked.scores, (rank) => because[rank] ?? []) };
-  if (known.answers.size < answersMax) known.answers.set(question, answer);
+  if (reading !== undefined) answers.remember(reading, question, answer);
   return answer;
 }
-
-/** No more different questions are remembered of one customer. */
-const answersMax = 8;
 
 function similarTo(recommender: Recommender, { product, first }: SimilarItem): ScoredProducts | null {
   const item = recommender.products.placeOf.get(product);

@@ -4,24 +4,24 @@ import { type SparseMatrix, type SparseVector, sparseRow } from '../../math/spar
 import type { Database } from '../../warehouse/database.js';
 import { LruMap } from '../../warehouse/read/lru-map.js';
 import { type Interaction, readNewInteractions } from '../../warehouse/service-reads/interactions.js';
-import type { ScoredProducts } from './contract.js';
+import { inTurns } from '../host/in-turns.js';
 import type { Recommender, Shopper } from './recommender.js';
 import { countedTypes } from './settings.js';
 import { placesOf, sharesOf, strengthsOf } from './strengths.js';
 
-/** A customer as they were read, and what they were recommended since. */
+/** A customer as they were read. */
 export interface KnownShopper {
   readonly shopper: Shopper;
-  /** By what was asked. */
-  readonly answers: Map<string, ScoredProducts>;
+  /** The number of the reading, another one for each customer; undefined where it is not remembered. */
+  readonly reading: number | undefined;
 }
 
 export interface Shoppers {
-  /** The customers of a batch, by their codes, in one statement. */
+  /** The customers of a batch, by their codes, in one statement; as `inTurns` what is new is taken in. */
   read(codes: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, KnownShopper>>;
 }
 
-/** So many customers are remembered, and together with so many products: about 50 MB. */
+/** So many customers are remembered, and together with so many products: about 60 MB. */
 const shoppersMax = 20_000;
 const productsMax = 1_000_000;
 
@@ -42,6 +42,17 @@ export function createShoppers(
 ): Shoppers {
   const types = countedTypes(recommender.model.settings.weights);
   const remembered = new LruMap<string, Remembered>(shoppersMax, productsMax);
+  let readings = 0;
+
+  /** One who is not in the warehouse has no mark, and is not remembered. */
+  function keep(code: string, shopper: Shopper, mark: string | undefined, untilMs: number): KnownShopper {
+    if (mark === undefined) return { shopper, reading: undefined };
+    readings += 1;
+    const kept = { shopper, reading: readings, mark, untilMs };
+    remembered.set(code, kept, shopper.stars.indices.length);
+    return kept;
+  }
+
   return {
     async read(codes, signal) {
       const nowMs = performance.now();
@@ -62,18 +73,25 @@ export function createShoppers(
         else changed.push(code);
       }
       if (changed.length === 0) return known;
-      const interactions = changed.flatMap((code) => news.get(code)?.interactions ?? []);
-      for (const [place, [code, shopper]] of shoppersOf(recommender, changed, interactions).entries()) {
-        const read = { shopper, answers: new Map<string, ScoredProducts>() };
-        known.set(code, read);
-        const mark = news.get(code)?.mark;
-        if (mark === undefined) continue;
-        const untilMs = nowMs + rememberedMs * (1 - place / (2 * changed.length));
-        remembered.set(code, { ...read, mark, untilMs }, shopper.stars.indices.length);
-      }
+      let place = 0;
+      await inTurns(groupsOf(changed), signal, (group) => {
+        const interactions = group.flatMap((code) => news.get(code)?.interactions ?? []);
+        for (const [code, shopper] of shoppersOf(recommender, group, interactions)) {
+          const untilMs = nowMs + rememberedMs * (1 - place++ / (2 * changed.length));
+          known.set(code, keep(code, shopper, news.get(code)?.mark, untilMs));
+        }
+      });
       return known;
     },
   };
+}
+
+/** So many customers are taken in at a stretch: each stretch lays out the catalogue once, and some have much to take in. */
+const groupMax = 20;
+
+function groupsOf(codes: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(codes.length / groupMax);
+  return Array.from({ length: count }, (_, at) => codes.slice(at * groupMax, (at + 1) * groupMax));
 }
 
 function shoppersOf(

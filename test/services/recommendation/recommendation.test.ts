@@ -1,6 +1,6 @@
 // Recommendation over a real warehouse: the examples with known answers, then a small shop from training to answers.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Handler, TrainOptions } from '../../../src/services/host/workshop-contract.js';
 import type { ScoredProducts, Strategy } from '../../../src/services/recommendation/contract.js';
 import { recommendationMethods, strategies } from '../../../src/services/recommendation/contract.js';
@@ -39,6 +39,15 @@ async function recommend(
 async function rating(handler: Handler, customer: string, product: string): Promise<number | null> {
   const { results } = await handler('rating', [{ customer, product }], waiting);
   return results[0] === null ? null : recommendationMethods.rating.result.parse(results[0]).score;
+}
+
+/** How often a handler looks whether anybody still waits. */
+async function looksDuring(handler: Handler, method: string, items: readonly unknown[]): Promise<number> {
+  const { signal } = new AbortController();
+  const look = vi.spyOn(signal, 'aborted', 'get');
+  const { results } = await handler(method, items, { signal });
+  expect(results).toHaveLength(items.length);
+  return look.mock.calls.length;
 }
 
 /** 120 further customers of two tastes, who bought and looked over the last 90 days of the shop. */
@@ -165,6 +174,12 @@ describe('a shop with many ratings', () => {
       expect(await rating(handler, 'u0', 'i0')).toBeGreaterThan(4);
       expect(await rating(handler, 'u0', 'i5')).toBeLessThan(3);
       expect(await rating(handler, 'u1', 'i3')).toBeGreaterThan(4);
+      const many = Array.from({ length: 10_000 }, (_, at) => ({
+        customer: `u${at % 20}`,
+        product: `i${at % 12}`,
+      }));
+      const ofOne = await looksDuring(handler, 'rating', many.slice(0, 1));
+      expect(await looksDuring(handler, 'rating', many)).toBeGreaterThan(ofOne);
       // Enough of them for a factorisation of their own.
       expect(
         readModel(Buffer.from((await trainRecommendation({ database }, options())).bytes)).ratings,
@@ -196,6 +211,13 @@ describe('a small shop', () => {
     const second = await trainRecommendation({ database }, options());
     expect(Buffer.compare(Buffer.from(first.bytes), Buffer.from(second.bytes))).toBe(0);
     expect(first.description).toEqual(second.description);
+    await database.pool.query(
+      `INSERT INTO stream_position (group_name, cluster_id, topic_id, partition, topic, next_offset, end_offset)
+       VALUES ('flywheel', 'c', 't', 0, 'user-behavior', 17, 17)`,
+    );
+    const third = await trainRecommendation({ database }, options());
+    await database.pool.query('TRUNCATE stream_position');
+    expect(third.description.position).toEqual({ 'user-behavior/0': '17' });
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBeLessThanOrEqual(1);
     const { rows, decidedBy, quality } = first.description;
@@ -229,6 +251,7 @@ describe('a small shop', () => {
         trainedAt: new Date(),
         promotedAt: null,
         sizeBytes: 1,
+        isKept: true,
       } as const,
     };
     const second = await trainRecommendation({ database }, options({ champion }));
@@ -253,9 +276,20 @@ describe('a small shop', () => {
     }
     expect(outcomes).toEqual(new Set([true, false]));
     const odd = { ...champion, bytes: Buffer.from('of another form') };
-    expect(
-      (await trainRecommendation({ database }, options({ champion: odd }))).championQuality,
-    ).toBeUndefined();
+    const anew = await trainRecommendation({ database }, options({ champion: odd }));
+    expect(anew.championQuality).toBeUndefined();
+    expect([second.championIsUnreadable, anew.championIsUnreadable]).toEqual([false, true]);
+    // With nobody to judge by, nothing was compared.
+    const early = await createTestDatabase();
+    try {
+      await early.pool.query(`INSERT INTO dim_product (code, name) VALUES ('1', 'Laptop')`);
+      const unjudged = await trainRecommendation({ database: early }, options({ champion }));
+      expect(unjudged.description.rows).toMatchObject({ heldBack: 0 });
+      expect(unjudged.championQuality).toBeUndefined();
+      expect(unjudged.championIsUnreadable).toBe(false);
+    } finally {
+      await early.close();
+    }
   });
 
   it.each(strategies)(
@@ -305,6 +339,38 @@ describe('a small shop', () => {
     );
     const after = await recommend(handler, { customer: 'D5', first: 3 });
     expect(after.map(({ product }) => product)).not.toContain(best?.product);
+  });
+
+  /** So many that no machine answers them in one turn, and hardly two alike. */
+  const many = Array.from({ length: 10_000 }, (_, at) => ({
+    customer: `D${(at % 120) + 1}`,
+    product: `P${String((at % 40) + 1).padStart(3, '0')}`,
+    first: (at % 40) + 1,
+    by: strategies[at % strategies.length],
+    keepOwned: at % 3 === 0,
+  }));
+
+  it.each(['recommend', 'similar'] as const)(
+    'looks again and again whether anybody waits for a large batch of %s',
+    async (method) => {
+      const ofOne = await looksDuring(handler, method, many.slice(0, 1));
+      expect(await looksDuring(handler, method, many)).toBeGreaterThan(ofOne);
+    },
+  );
+
+  it('lets others have their turn within a batch, and ends there when it is given up', async () => {
+    const controller = new AbortController();
+    const answering = handler('similar', many, { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    await expect(answering).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('gives a customer in a large batch what they are given alone', async () => {
+    const { results } = await handler('recommend', many.slice(0, 500), waiting);
+    for (const at of [0, 133, 499]) {
+      const alone = await handler('recommend', many.slice(at, at + 1), waiting);
+      expect(results[at]).toEqual(alone.results[0]);
+    }
   });
 
   it('refuses what its contract does not know', async () => {
