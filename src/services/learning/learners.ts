@@ -2,6 +2,7 @@
 
 import type { Feature } from '../../math/online/feature-vector.js';
 import { type SgdParameters, sgdDefaults } from '../../math/online/sgd.js';
+import type { SaleFact } from '../../warehouse/stream/facts.js';
 import { type Example, type Fact, type Meeting, meetingOf } from './example.js';
 import type { Known } from './knowledge.js';
 
@@ -79,6 +80,11 @@ function logOf(value: number | null | undefined): number | null {
 /** Looks that may end in a purchase. */
 const looks: ReadonlySet<string> = new Set(['view', 'click', 'add_to_cart']);
 
+/** A line without units or money is a correction or a loss, even where its source calls it a sale. */
+function isBought({ kind, quantity, amount }: SaleFact): boolean {
+  return kind === 'SALE' && Number(quantity) > 0 && Number(amount) > 0;
+}
+
 export const learners: readonly LearnerDeclaration[] = [
   {
     name: 'line',
@@ -124,7 +130,7 @@ export const learners: readonly LearnerDeclaration[] = [
     exampleOf: (given, known) => {
       const { table, fact } = given;
       const isSale = table === 'fact_sales';
-      if (isSale ? fact.kind !== 'SALE' : !looks.has(fact.type)) return undefined;
+      if (isSale ? !isBought(fact) : !looks.has(fact.type)) return undefined;
       return situationExample(given, known, isSale ? 1 : 0);
     },
     featuresOf: situationOf,

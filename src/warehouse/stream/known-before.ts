@@ -33,6 +33,12 @@ export interface KnownRow {
   readonly sales: number;
 }
 
+/** Lines without units or money are corrections and losses, even where their source calls them sales. */
+const isBought = sql`kind = 'SALE' AND quantity > 0 AND amount > 0`;
+
+/** Of 24 hours each; days of the calendar would be as long as the time zone of the session makes them. */
+const days = (count: number) => sql`${sql.lit(24 * count)} * interval '1 hour'`;
+
 /**
  * One statement, with a row for each that `products` and `customers` give: those are queries for `key`, which comes back
  * with it, `id`, which is null for what the warehouse does not have, and `before`. It is bounded for each of them: all
@@ -48,14 +54,14 @@ export function knownBefore(
     FROM (${products}) AS given
     LEFT JOIN LATERAL (
       SELECT unit_price FROM fact_sales
-      WHERE product_id = given.id AND sold_at < given.before AND kind = 'SALE'
+      WHERE product_id = given.id AND sold_at < given.before AND ${isBought}
       ORDER BY sold_at DESC, id DESC LIMIT 1
     ) AS newest ON true
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS count FROM (
         SELECT FROM fact_sales
-        WHERE product_id = given.id AND sold_at < given.before AND sold_at >= given.before - interval '30 days'
-          AND kind = 'SALE'
+        WHERE product_id = given.id AND sold_at < given.before AND sold_at >= given.before - ${days(30)}
+          AND ${isBought}
         ORDER BY sold_at DESC, id DESC LIMIT 50
       ) AS line
     ) AS sold
@@ -65,8 +71,8 @@ export function knownBefore(
     CROSS JOIN LATERAL (
       SELECT count(*)::integer AS count FROM (
         SELECT FROM fact_sales
-        WHERE customer_id = given.id AND sold_at < given.before AND sold_at >= given.before - interval '365 days'
-          AND kind = 'SALE'
+        WHERE customer_id = given.id AND sold_at < given.before AND sold_at >= given.before - ${days(365)}
+          AND ${isBought}
         ORDER BY sold_at DESC, id DESC LIMIT 20
       ) AS line
     ) AS bought`;

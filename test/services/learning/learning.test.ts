@@ -348,7 +348,13 @@ describe('the learners of behaviour', () => {
         eventFact({ ...who, eventId: 'c', type: 'search', occurredAt: 2 }),
         eventFact({ customer: 'C1', eventId: 'd', occurredAt: 3 }),
       ],
-      sales: [saleFact, { ...saleFact, line: 2, kind: 'RETURN' }, { ...saleFact, line: 3, customer: null }],
+      sales: [
+        saleFact,
+        { ...saleFact, line: 2, kind: 'RETURN' },
+        { ...saleFact, line: 3, customer: null },
+        { ...saleFact, line: 4, quantity: '-1' },
+        { ...saleFact, line: 5, amount: '0' },
+      ],
     });
     const { rows } = await database.pool.query<{ learner: string; examples: string }>(
       'SELECT learner, examples FROM example_block ORDER BY learner',
