@@ -12,7 +12,7 @@ export function modelField(t: Fields<Served<unknown>>) {
   return t.exposeString('model', {
     nullable: true,
     description:
-      'The model that answered, such as segmentation/3; null where no model is trained or a baseline stands in.',
+      'The model that gave this answer, now or, where it is degraded, when it was last well, such as segmentation/3; null where no model is trained or a plain stand-in is given.',
   });
 }
 

@@ -31,6 +31,8 @@ const strategy = builder.enumType('RecommendationStrategy', {
 
 const firstMax = 100;
 
+const refused = 'Null, with an error that says why, when it cannot be asked so.';
+
 /** A proposal with its product at hand: a promise for each of a thousand would cost more than all that it promises. */
 interface Proposal extends ScoredProduct {
   readonly found: ProductRow | null;
@@ -154,13 +156,15 @@ function similarTo(code: string, first: number, context: GatewayContext) {
 builder.prismaObjectFields('Customer', (t) => ({
   recommendations: t.field({
     type: recommendations,
-    description: 'Products that this customer may like, by all that is known of the customer now.',
+    nullable: true,
+    description: `Products that this customer may like, by all that is known of the customer now. ${refused}`,
     args: recommendArguments,
     resolve: ({ code }, args, context) => recommend(code, args, context),
   }),
   predictedRating: t.field({
     type: predictedRating,
-    description: 'How this customer would rate a product.',
+    nullable: true,
+    description: `How this customer would rate a product. ${refused}`,
     args: { product: t.arg.string({ required: true, description: 'The code of the product.' }) },
     resolve: ({ code }, { product }, { calls }) => calls.rating({ customer: code, product }),
   }),
@@ -169,7 +173,8 @@ builder.prismaObjectFields('Customer', (t) => ({
 builder.prismaObjectFields('Product', (t) => ({
   similar: t.field({
     type: recommendations,
-    description: 'Products that read like this one or are bought by the same customers.',
+    nullable: true,
+    description: `Products that read like this one or are bought by the same customers. ${refused}`,
     args: { first: t.arg.int(first) },
     resolve: ({ code }, args, context) => similarTo(code, args.first, context),
   }),
@@ -178,8 +183,8 @@ builder.prismaObjectFields('Product', (t) => ({
 builder.queryFields((t) => ({
   recommendations: t.field({
     type: recommendations,
-    description:
-      'Products for a customer. A customer of whom nothing is known gets what most customers bought in the last 30 days.',
+    nullable: true,
+    description: `Products for a customer. A customer of whom nothing is known gets what most customers bought in the last 30 days. ${refused}`,
     args: {
       customer: t.arg.string({
         required: true,
@@ -191,7 +196,8 @@ builder.queryFields((t) => ({
   }),
   similar: t.field({
     type: recommendations,
-    description: 'Products that read like a product or are bought by the same customers.',
+    nullable: true,
+    description: `Products that read like a product or are bought by the same customers. ${refused}`,
     args: {
       product: t.arg.string({ required: true, description: 'The code of the product.' }),
       first: t.arg.int(first),

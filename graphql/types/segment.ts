@@ -85,7 +85,9 @@ const segments = builder.objectRef<Served<readonly Segment[]>>('Segments').imple
 builder.prismaObjectFields('Customer', (t) => ({
   segment: t.field({
     type: customerSegment,
-    description: 'The kind of customer that this is now.',
+    nullable: true,
+    description:
+      'The kind of customer that this is now. Null, with an error that says why, when it cannot be asked.',
     resolve: ({ code }, _args, { calls }) => calls.assign({ customer: code }),
   }),
 }));
@@ -93,7 +95,9 @@ builder.prismaObjectFields('Customer', (t) => ({
 builder.queryField('segments', (t) =>
   t.field({
     type: segments,
-    description: 'The kinds of customers, their rules, sizes and means.',
+    nullable: true,
+    description:
+      'The kinds of customers, their rules, sizes and means. Null, with an error that says why, when they cannot be asked for.',
     resolve: (_root, _args, { calls }) => calls.segments({}),
   }),
 );

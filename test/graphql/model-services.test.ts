@@ -170,7 +170,43 @@ describe('a shop', () => {
     const { text } = await paths.planned(
       `{ recommendations(customer: "C001", first: ${first}) { degraded } segments { degraded } }`,
     );
-    const { errors } = JSON.parse(text);
+    const { data, errors } = JSON.parse(text);
     expect(errors).toMatchObject([{ path: ['recommendations'], extensions: { code: 'BAD_INPUT' } }]);
+    expect(data).toEqual({ recommendations: null, segments: { degraded: false } });
+  });
+
+  it('keeps whatever else was asked for when a service refuses, or knows nothing', async () => {
+    const { text } = await paths.planned(`{
+      sales(first: 1) { nodes { id } }
+      report(metrics: [REVENUE]) { totals { value } }
+      recommendations(customer: "\\u0000") { degraded }
+      similar(product: "") { degraded }
+      customer(code: "C002") {
+        code recommendations(first: 0) { degraded } predictedRating(product: "\\u0000") { value }
+        unknown: predictedRating(product: "nobody's") { value degraded } segment { name }
+      }
+      product(code: "P001") { code similar(first: 101) { degraded } }
+      predict(model: "nobody") { value }
+      learners { name }
+    }`);
+    const { data, errors } = JSON.parse(text);
+    expect(data).toMatchObject({
+      sales: { nodes: [{}] },
+      report: { totals: [{}] },
+      recommendations: null,
+      similar: null,
+      customer: {
+        code: 'C002',
+        recommendations: null,
+        predictedRating: null,
+        unknown: { value: null, degraded: false },
+        segment: { name: expect.any(String) },
+      },
+      product: { code: 'P001', similar: null },
+      predict: null,
+      learners: expect.arrayContaining([{ name: 'line' }]),
+    });
+    const codes = errors.map(({ extensions }: { extensions: { code: string } }) => extensions.code);
+    expect(codes).toEqual(Array.from({ length: 6 }, () => 'BAD_INPUT'));
   });
 });

@@ -1,6 +1,7 @@
 // What learners expect of an example: what may be asked and what is answered.
 
 import { z } from 'zod';
+import { codeSchema } from '../host/code.js';
 import type { Service } from '../host/service-contract.js';
 
 const prediction = z.object({
@@ -13,8 +14,8 @@ const prediction = z.object({
 });
 
 const subject = z.object({
-  customer: z.string().optional().describe('The code of the customer; it need not be known.'),
-  product: z.string().optional().describe('The code of the product; it need not be known.'),
+  customer: codeSchema.optional().describe('The code of the customer; it need not be known.'),
+  product: codeSchema.optional().describe('The code of the product; it need not be known.'),
   at: z.iso
     .datetime({ offset: true })
     .optional()

@@ -1,6 +1,7 @@
 // What each customer may like: what may be asked and what is answered.
 
 import { z } from 'zod';
+import { codeSchema } from '../host/code.js';
 import type { Service } from '../host/service-contract.js';
 
 /** AUTO blends what was best on a held-back month; the others are one method each. */
@@ -17,24 +18,31 @@ export const strategies = [
 
 export type Strategy = (typeof strategies)[number];
 
+/** So many products are listed at most, and so many named as the reason for one. */
+export const listedMax = 100;
+export const reasonsMax = 3;
+
 const scoredProduct = z.object({
   product: z.string().describe('The code of the product.'),
   score: z.number().describe('Comparable within one list only; the unit is that of the strategy.'),
   because: z
     .array(z.string())
+    .max(reasonsMax)
     .describe(
       'The codes of the products that speak most for it, the strongest first; empty where only its sales do.',
     ),
 });
 
-const scoredProducts = z.object({ items: z.array(scoredProduct).describe('The best first.') });
+const scoredProducts = z.object({
+  items: z.array(scoredProduct).max(listedMax).describe('The best first, no more than were asked for.'),
+});
 
 export type ScoredProduct = z.infer<typeof scoredProduct>;
 export type ScoredProducts = z.infer<typeof scoredProducts>;
 
-const customer = z.string().min(1).describe('The code of the customer.');
-const product = z.string().min(1).describe('The code of the product.');
-const first = z.number().int().min(1).max(100).describe('How many at most.');
+const customer = codeSchema.min(1).describe('The code of the customer.');
+const product = codeSchema.min(1).describe('The code of the product.');
+const first = z.number().int().min(1).max(listedMax).describe('How many at most.');
 
 const recommendItem = z
   .object({

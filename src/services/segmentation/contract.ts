@@ -1,6 +1,7 @@
 // Which kind of customer each one is: what may be asked and what is answered.
 
 import { z } from 'zod';
+import { codeSchema } from '../host/code.js';
 import type { Service } from '../host/service-contract.js';
 
 /** From the newest customers to those who are gone, then those who have not bought yet. */
@@ -30,7 +31,7 @@ const assignment = z.object({
     .int()
     .nullable()
     .describe(
-      'The number of the group within the segment, the same from training to training; null for POTENTIAL.',
+      'The number of the group, which no other group of the model bears, the same from training to training; null for POTENTIAL.',
     ),
   features: customerFeatures,
 });
@@ -55,7 +56,7 @@ export type Segment = z.infer<typeof segment>;
 export const segmentationMethods = {
   assign: {
     item: z
-      .object({ customer: z.string().min(1).describe('The code of the customer.') })
+      .object({ customer: codeSchema.min(1).describe('The code of the customer.') })
       .describe(
         'The segment of a customer as the warehouse knows them now; null where they neither bought nor did anything',
       ),
