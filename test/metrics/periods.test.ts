@@ -46,7 +46,8 @@ it.each(ranges)('are those of a report in %s from %s to %s', async (timeZone, fr
     const periods = periodsOf(grain, zoneOf(timeZone));
     expect(periods.holding(range.from), grain).toEqual(first);
     expect(periods.holding(new Date(range.to.getTime() - 1)), grain).toEqual(last);
-    expect(periods.next(first), grain).toEqual(filled[1]);
+    // A range that lies within one period says nothing of the one after it.
+    if (filled.length > 1) expect(periods.next(first), grain).toEqual(filled[1]);
     expect(periods.from(first, filled.length), grain).toEqual(filled);
     expect(periods.before(last, filled.length - 1), grain).toEqual(filled.slice(0, -1));
   }
