@@ -41,10 +41,7 @@ export function createLearning(
   const telemetry = createLearningTelemetry(metrics.registry);
   const ready = learners.map(readyLearner);
   const complain = createComplaints(logger);
-  const write = createExampleWriter(learners, (refused) => {
-    telemetry.refused();
-    complain(refused);
-  });
+  const write = createExampleWriter(learners);
   telemetry.watchWaiting(async () => {
     const behind = await readBehind(
       database,
@@ -76,7 +73,13 @@ export function createLearning(
 
   return {
     async step(session, facts) {
-      await write(session, facts);
+      const { refused } = await write(session, facts);
+      return () => {
+        for (const one of refused) {
+          telemetry.refused();
+          complain(one);
+        }
+      };
     },
     start: () =>
       startDuty(foundations, leases, {

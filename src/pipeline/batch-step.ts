@@ -12,6 +12,7 @@ export interface NewFacts {
 
 /**
  * Runs when everything else of the batch is written, and is kept or undone with it. It is tried again with the batch, so
- * all that it does, it does through the session; when it rejects, the whole batch does.
+ * all that it does, it does through the session; when it rejects, the whole batch does. What it resolves to, it does once
+ * the batch is kept; that must not throw.
  */
-export type BatchStep = (session: Session, facts: NewFacts) => Promise<void>;
+export type BatchStep = (session: Session, facts: NewFacts) => Promise<(() => void) | undefined>;

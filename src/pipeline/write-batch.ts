@@ -101,7 +101,8 @@ export async function writeBatch(
     late: 0,
     unpriced: unpricedOf(batch.events),
   };
-  return inTransaction(database, async (session) => {
+  const afterwards: (() => void)[] = [];
+  const written = await inTransaction(database, async (session) => {
     // First of all, so that whoever reads on from the same position waits here, or is turned away.
     await advancePosition(session, stretch.key, {
       expected: stretch.expected,
@@ -137,9 +138,16 @@ export async function writeBatch(
       unpriced: events === batch.events ? whenAllIsNew.unpriced : unpricedOf(events),
     };
     await addCounts(session, stretch.key, differenceOf(counts, whenAllIsNew));
-    if (accepted > 0) for (const step of steps) await step(session, { events: facts, measurements, sales });
+    if (accepted > 0) {
+      for (const step of steps) {
+        const after = await step(session, { events: facts, measurements, sales });
+        if (after !== undefined) afterwards.push(after);
+      }
+    }
     return counts;
   });
+  for (const after of afterwards) after();
+  return written;
 }
 
 async function saleFacts(session: Session, events: readonly ReadyEvent[]): Promise<readonly SaleFact[]> {

@@ -423,6 +423,8 @@ describe('a step of another room', () => {
     await open();
     const seen: string[] = [];
     let fails = true;
+    let failsLate = false;
+    const told: number[] = [];
     const handler = handlerOf(partition, 0n, [], {
       database,
       liveWriter: windows,
@@ -431,6 +433,11 @@ describe('a step of another room', () => {
           await session.run(sql`UPDATE fact_event SET text = 'stepped on'`);
           if (fails) throw new Error('the step failed');
           seen.push(...facts.map(({ eventId }) => eventId), ...lines.map(({ product }) => `sold ${product}`));
+          return () => told.push(facts.length);
+        },
+        async () => {
+          if (failsLate) throw new Error('a later step failed');
+          return undefined;
         },
       ],
     });
@@ -438,7 +445,13 @@ describe('a step of another room', () => {
     await expect(handler.handle(first, never)).rejects.toThrow('the step failed');
     expect(await events()).toEqual([]);
     fails = false;
+    failsLate = true;
+    await expect(handler.handle(first, never)).rejects.toThrow('a later step failed');
+    expect(told).toEqual([]);
+    seen.length = 0;
+    failsLate = false;
     await handler.handle(first, never);
+    expect(told).toEqual([2]);
     await handler.handle(batchOf([click('a')], 2n), never);
     await handler.handle(batchOf([click('a'), click('c')], 3n), never);
     expect(seen).toEqual(['a', 'b', 'sold 101', 'c']);

@@ -23,18 +23,23 @@ export interface RefusedExample {
   readonly reason: string;
 }
 
-/** Adds what the facts teach; to be called last in the transaction. How many examples those are. */
-export type WriteExamples = (session: Session, facts: BatchFacts) => Promise<number>;
+export interface WrittenExamples {
+  /** How many there are. */
+  readonly count: number;
+  /** The events of the type `example` that no learner can learn from; they stay facts. */
+  readonly refused: readonly RefusedExample[];
+}
 
-/** `onRefused` is told of events of the type `example` that no learner can learn from; they stay facts. */
-export function createExampleWriter(
-  learners: readonly LearnerDeclaration[],
-  onRefused: (refused: RefusedExample) => void,
-): WriteExamples {
+/** Adds what the facts teach; to be called last in the transaction, with which it may be undone. */
+export type WriteExamples = (session: Session, facts: BatchFacts) => Promise<WrittenExamples>;
+
+export function createExampleWriter(learners: readonly LearnerDeclaration[]): WriteExamples {
   const ready = learners.map(readyLearner);
   const knowledge = createKnowledge();
   return async (session, facts) => {
     const given = inOrder(facts);
+    const refused: RefusedExample[] = [];
+    const onRefused = (one: RefusedExample) => refused.push(one);
     refuseUnknown(given, ready, onRefused);
     const known = await knowledge.before(session, given);
     const blocks = ready.flatMap((learner) => {
@@ -46,7 +51,7 @@ export function createExampleWriter(
       return blocksOf(learner, examples);
     });
     await addBlocks(session, blocks);
-    return blocks.reduce((sum, { count }) => sum + count, 0);
+    return { count: blocks.reduce((sum, { count }) => sum + count, 0), refused };
   };
 }
 

@@ -76,9 +76,16 @@ const lineFact = (id: number, features: unknown, value: string | null, model = '
     occurredAt: id,
   });
 
-function write(facts: Partial<BatchFacts>, to: readonly LearnerDeclaration[] = learners): Promise<number> {
-  const writer = createExampleWriter(to, (one) => refused.push(one));
-  return inTransaction(database, (session) => writer(session, { events: [], sales: [], ...facts }));
+async function write(
+  facts: Partial<BatchFacts>,
+  to: readonly LearnerDeclaration[] = learners,
+): Promise<number> {
+  const writer = createExampleWriter(to);
+  const written = await inTransaction(database, (session) =>
+    writer(session, { events: [], sales: [], ...facts }),
+  );
+  refused.push(...written.refused);
+  return written.count;
 }
 
 function declared(name: string) {
