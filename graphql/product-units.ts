@@ -6,6 +6,7 @@ import type {
   ProductSeriesQuery,
   ProductSeriesRead,
   SeriesGrain,
+  ShopBeginning,
 } from '../src/warehouse/service-reads/product-series.js';
 
 /** Reads the units that were sold of many products, as `readProductSeries` does. */
@@ -14,11 +15,13 @@ export type ReadProductSeries = (query: ProductSeriesQuery) => Promise<ProductSe
 /** How many periods are looked back: ten years of weeks, and no fewer than AUTO makes use of. */
 export const unitPeriodsMax = 520;
 
-export interface ProductUnits {
+export interface ProductUnits extends ShopBeginning {
   readonly units: ProductSeries['units'];
   /** When the first period begins that is not among them; null while the shop has sold nothing. */
   readonly next: Date | null;
 }
+
+const nothingSold: ProductUnits = { units: [], next: null, oldest: null, oldestAfter: null };
 
 /** The units of the product with that code in the latest whole periods; none for a code that no product has. */
 export type LoadProductUnits = (code: string, grain: SeriesGrain) => Promise<ProductUnits>;
@@ -41,7 +44,7 @@ export function createProductUnitsLoader(
 
   async function readGrain(grain: SeriesGrain, asked: readonly Asked[]): Promise<[string, ProductUnits][]> {
     const codes = asked.filter((one) => one.grain === grain).map(({ code }) => code);
-    const { products, next } = await read({
+    const { products, ...shop } = await read({
       codes,
       grain,
       periodsMax: unitPeriodsMax,
@@ -49,7 +52,7 @@ export function createProductUnitsLoader(
     });
     return codes.map((code, place) => [
       keyOf({ code, grain }),
-      { units: products[place]?.units ?? [], next },
+      { ...shop, units: products[place]?.units ?? [] },
     ]);
   }
 
@@ -58,7 +61,7 @@ export function createProductUnitsLoader(
       const grains = [...new Set(asked.map(({ grain }) => grain))];
       const found = await Promise.all(grains.map((grain) => readGrain(grain, asked)));
       const units = new Map(found.flat());
-      return asked.map((one) => units.get(keyOf(one)) ?? { units: [], next: null });
+      return asked.map((one) => units.get(keyOf(one)) ?? nothingSold);
     },
     { cacheKeyFn: keyOf },
   );

@@ -7,6 +7,7 @@ import { forecastBounds, seasons } from '../../src/services/forecasting/contract
 import { seriesGrains } from '../../src/warehouse/service-reads/product-series.js';
 import { builder } from '../builder.js';
 import type { GatewayContext } from '../context.js';
+import type { CostRule } from '../cost.js';
 import {
   type Forecast,
   floorNotes,
@@ -20,6 +21,7 @@ import {
   pointsOf,
 } from '../forecast-answer.js';
 import {
+  answerCostRows,
   checkCount,
   checkGrain,
   horizonDescription,
@@ -27,6 +29,7 @@ import {
   methodArguments,
   methodOf,
 } from '../forecast-arguments.js';
+import { isFirstPartial } from '../forecast-first-period.js';
 import { type HistoryPoint, readHistory, shortPeriodsMax } from '../forecast-history.js';
 import { metricCondition, metricFilter } from '../metric-filter.js';
 import { unitPeriodsMax } from '../product-units.js';
@@ -117,11 +120,15 @@ const forecast = builder.objectRef<Forecast>('Forecast').implement({
 
 const metricGrains = grains.filter((name) => name !== 'ALL' && name !== 'SECOND');
 
+/** What a forecast of a metric is taken to touch: its report, each period of its season, and its answer. */
+const metricCostRows: CostRule = (count) => reportCostRows + count('season') + answerCostRows(count);
+
 builder.queryField('forecast', (t) =>
   t.field({
     type: forecast,
+    nullable: true,
     description:
-      'How a metric goes on. It is made from the whole periods of a report: the one that the newest fact fell into is not over yet, so it is the first that is forecast. A first week, month, quarter or year is left out if the facts begin in its midst.',
+      'How a metric goes on. It is made from the whole periods of a report: the one that the newest fact fell into is not over yet, so it is the first that is forecast. A first week, month, quarter or year is left out if the facts begin in its midst. Null where it fails; the rest of the answer stays.',
     args: {
       metric: t.arg({
         type: metricName,
@@ -154,7 +161,7 @@ builder.queryField('forecast', (t) =>
         description: `After how many periods the pattern comes again, 1 for never. Unless you say otherwise: ${seasonsText()}.`,
       }),
     },
-    extensions: { costRows: reportCostRows },
+    extensions: { costRows: metricCostRows },
     resolve: async (_root, { metric, from, to, filter, timeZone, season, ...args }, context) => {
       const grain = checkGrain(args.grain, metricGrains);
       const period = season ?? seasons[grain];
@@ -187,8 +194,8 @@ function seasonsText(): string {
   return metricGrains.map((name) => `${seasons[name]} for ${name}`).join(', ');
 }
 
-/** What a forecast of a product is taken to touch: its sales of some years. */
-const productCostRows = 1_000;
+/** What a forecast of a product is taken to touch: its sales of some years, and its answer. */
+const productCostRows: CostRule = (count) => 1_000 + answerCostRows(count);
 
 async function forecastProduct(
   code: string,
@@ -197,13 +204,22 @@ async function forecastProduct(
 ): Promise<Forecast | null> {
   const grain = checkGrain(args.grain, seriesGrains);
   const item = { ...methodOf(args), period: seasons[grain] };
-  const { units, next } = await context.productUnits(code, grain);
+  const { units, next, oldest, oldestAfter } = await context.productUnits(code, grain);
   if (next === null) return null;
   const periods = periodsOf(grain, zoneOf('UTC'));
   const starts = periods.before(next, units.length);
-  const history = starts.map((at, place) => ({ at, value: units[place] ?? 0 }));
+  const all = starts.map((at, place) => ({ at, value: units[place] ?? 0 }));
   const ahead = periods.from(next, args.horizon);
-  return forecastOf({ metric: null, grain, history, ahead, remarks: [] }, item, context);
+  const [first, second = next] = starts;
+  const isPartial =
+    first !== undefined &&
+    (await isFirstPartial(grain, first, second, {
+      hasAny: async (_from, to) => oldest !== null && oldest < to,
+      hasMatching: async (from, to) => oldestAfter !== null && oldestAfter >= from && oldestAfter < to,
+    }));
+  const history = isPartial && all.length > 1 ? all.slice(1) : all;
+  const remarks = partialNote(grain, { partial: isPartial ? first : null, points: history });
+  return forecastOf({ metric: null, grain, history, ahead, remarks }, item, context);
 }
 
 builder.prismaObjectField('Product', 'forecast', (t) =>
@@ -211,7 +227,7 @@ builder.prismaObjectField('Product', 'forecast', (t) =>
     type: forecast,
     nullable: true,
     select: { code: true },
-    description: `How many units will be sold, returns not taken off: made from at most ${unitPeriodsMax} periods in UTC up to the one of the newest sale of the shop, which is the first that is forecast. Null while the shop has sold nothing.`,
+    description: `How many units will be sold, returns not taken off: made from at most ${unitPeriodsMax} periods in UTC up to the one of the newest sale of the shop, which is the first that is forecast. A first week, month, quarter or year is left out if the sales of the shop begin in its midst. Null while the shop has sold nothing.`,
     args: {
       horizon: t.arg.int({ required: true, defaultValue: 4, description: horizonDescription }),
       grain: t.arg({

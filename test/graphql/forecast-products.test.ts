@@ -75,6 +75,25 @@ describe('the forecast of a product', () => {
     });
   });
 
+  it('leaves out a first week in whose midst the shop began, for what was sold in it, and says so', async () => {
+    // The first sale is one of P008, on a Sunday; P015 came the day after.
+    const { products } = await data(
+      `{ products(filter: { code: { in: ["P008", "P015"] } }) { nodes {
+         forecast { history { at } notes { code message } }
+         months: forecast(grain: MONTH) { history { at } notes { code } } } } }`,
+    );
+    const [early, late] = products.nodes;
+    expect(early.forecast.history[0].at).toBe('2022-01-03T00:00:00.000Z');
+    expect(early.forecast.notes[0]).toMatchObject({
+      code: 'FIRST_PERIOD_PARTIAL',
+      message: expect.stringContaining('2021-12-27T00:00:00.000Z: it is left out'),
+    });
+    expect(late.forecast.history[0].at).toBe('2022-01-03T00:00:00.000Z');
+    for (const { notes } of [late.forecast, early.months, late.months])
+      expect(notes.map(({ code }: { code: string }) => code)).not.toContain('FIRST_PERIOD_PARTIAL');
+    expect(early.months.history[0].at).toBe('2022-01-01T00:00:00.000Z');
+  });
+
   it('takes months, a method and levels', async () => {
     const { product } = await data(
       `{ product(code: "P007") { forecast(horizon: 2, grain: MONTH, method: NAIVE, levels: [0.5, 0.9]) {

@@ -20,7 +20,14 @@ export interface ProductSeries {
   readonly units: readonly number[];
 }
 
-export interface ProductSeriesRead {
+/** Where the sales of a shop begin, by the lines of any invoice; null where there is none. */
+export interface ShopBeginning {
+  readonly oldest: Date | null;
+  /** The oldest line after the period of the oldest. */
+  readonly oldestAfter: Date | null;
+}
+
+export interface ProductSeriesRead extends ShopBeginning {
   /** In the order of the codes that were asked; undefined for one that no product has. */
   readonly products: readonly (ProductSeries | undefined)[];
   /** When the period begins that the newest line of any invoice fell into: the first that is not in the series. */
@@ -46,14 +53,18 @@ export async function readProductSeries(
   const rows = await readRows(database, statement(query), query.signal);
   const [first] = rows;
   const series = new Map<unknown, ProductSeries>();
-  for (const [, code, back, units] of rows) {
+  for (const [code, back, units] of rows) {
     if (typeof code === 'string') series.set(code, { code, units: fill(back, units) });
   }
   return {
     products: query.codes.map((code) => series.get(code)),
-    next: first?.[0] instanceof Date ? first[0] : null,
+    next: dateOf(first?.[3]),
+    oldest: dateOf(first?.[4]),
+    oldestAfter: dateOf(first?.[5]),
   };
 }
+
+const dateOf = (value: unknown) => (value instanceof Date ? value : null);
 
 /** `back` tells for each value how many periods before the next one it is, from the farthest to the nearest. */
 function fill(back: unknown, values: unknown): number[] {
@@ -100,9 +111,13 @@ function statement({ codes, grain, periodsMax }: ProductSeriesQuery): RawBuilder
   // Periods are numbered once each, after their lines have been added up: numbering every line would cost more than that.
   return sql`
     WITH asked AS (SELECT id, code FROM dim_product WHERE code = ANY(${[...codes]}::text[])),
+    known AS (SELECT min(sold_at) AS oldest, max(sold_at) AS newest FROM fact_sales WHERE ${believedBy('sold_at')}),
     shop AS (
-      SELECT date_trunc(${grain.toLowerCase()}, max(sold_at), 'UTC') AS next
-      FROM fact_sales WHERE ${believedBy('sold_at')}
+      SELECT date_trunc(${grain.toLowerCase()}, newest, 'UTC') AS next, oldest,
+             (SELECT min(sold_at) FROM fact_sales WHERE ${believedBy('sold_at')} AND sold_at >=
+               (date_trunc(${grain.toLowerCase()}, oldest AT TIME ZONE 'UTC') + ${lengths[grain]}::interval) AT TIME ZONE 'UTC'
+             ) AS oldest_after
+      FROM known
     ),
     sold AS (
       SELECT sale.product_id, date_trunc(${grain.toLowerCase()}, sale.sold_at AT TIME ZONE 'UTC') AS period,
@@ -121,6 +136,6 @@ function statement({ codes, grain, periodsMax }: ProductSeriesQuery): RawBuilder
       SELECT product_id, array_agg(back ORDER BY back DESC) AS back, array_agg(units ORDER BY back DESC) AS units
       FROM numbered GROUP BY product_id
     )
-    SELECT shop.next, asked.code, series.back, series.units
+    SELECT asked.code, series.back, series.units, shop.next, shop.oldest, shop.oldest_after
     FROM shop LEFT JOIN asked ON true LEFT JOIN series ON series.product_id = asked.id`;
 }

@@ -11,7 +11,8 @@ interface Sale {
 
 let database: TestDatabase;
 let sales: readonly Sale[];
-/** Of lines of every kind: a return tells the time too. */
+/** Lines of every kind, the oldest first: a return tells the time too. */
+let lines: readonly Date[];
 let newest: number;
 
 beforeAll(async () => {
@@ -28,8 +29,9 @@ beforeAll(async () => {
      JOIN dim_product AS product ON product.id = sale.product_id WHERE sale.kind = 'SALE' AND sale.quantity > 0`,
   );
   sales = rows;
-  const lines = await database.pool.query<{ newest: Date }>('SELECT max(sold_at) AS newest FROM fact_sales');
-  newest = lines.rows[0]?.newest.getTime() ?? 0;
+  const all = await database.pool.query<{ sold_at: Date }>('SELECT sold_at FROM fact_sales ORDER BY sold_at');
+  lines = all.rows.map(({ sold_at }) => sold_at);
+  newest = lines.at(-1)?.getTime() ?? 0;
 });
 afterAll(() => database?.close());
 
@@ -64,13 +66,26 @@ function expected(code: string, grain: SeriesGrain, periodsMax: number) {
   return { next, units: first < 0 ? [] : seen.slice(first) };
 }
 
+/** The oldest line and the oldest after its period, as a look at all lines finds them. */
+function beginning(grain: SeriesGrain) {
+  const [oldest = new Date(0)] = lines;
+  let second = origin(grain);
+  while (second <= oldest) second = following[grain](second);
+  return { oldest, oldestAfter: lines.find((at) => at >= second) };
+}
+
 describe('the series of products', () => {
   it.each(['DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const)(
     'by %s are those of a loop over all sales',
     async (grain) => {
       const codes = ['P007', 'P002', 'P040'];
-      const { products, next } = await readProductSeries(database, { codes, grain, periodsMax: 500 });
+      const { products, next, ...shop } = await readProductSeries(database, {
+        codes,
+        grain,
+        periodsMax: 500,
+      });
       expect(products.map((each) => each?.code)).toEqual(codes);
+      expect(shop).toEqual(beginning(grain));
       for (const code of codes) {
         const loop = expected(code, grain, 500);
         expect(products.find((each) => each?.code === code)?.units).toEqual(loop.units);
@@ -116,7 +131,7 @@ describe('the series of products', () => {
     const empty = await createTestDatabase();
     try {
       const read = await readProductSeries(empty, { codes: ['P002'], grain: 'DAY', periodsMax: 10 });
-      expect(read).toEqual({ products: [undefined], next: null });
+      expect(read).toEqual({ products: [undefined], next: null, oldest: null, oldestAfter: null });
     } finally {
       await empty.close();
     }
