@@ -9,6 +9,8 @@ export interface LearningTelemetry {
   refused(): void;
   /** How many examples wait for each learner; a fault of the reading leaves the figures as they were. */
   watchWaiting(read: () => Promise<readonly WaitingExamples[]>): void;
+  /** How much room all examples take that are kept; likewise. */
+  watchStored(readBytes: () => Promise<number>): void;
 }
 
 export interface WaitingExamples {
@@ -50,6 +52,17 @@ export function createLearningTelemetry(registry: Registry): LearningTelemetry {
         async collect() {
           const waiting = await read().catch(() => []);
           for (const { learner, examples } of waiting) this.set({ learner }, examples);
+        },
+      });
+    },
+    watchStored(readBytes) {
+      new Gauge({
+        name: 'flywheel_examples_stored_bytes',
+        help: 'The room in the warehouse of all examples, which are kept so that a learner can learn them again.',
+        registers,
+        async collect() {
+          const bytes = await readBytes().catch(() => undefined);
+          if (bytes !== undefined) this.set(bytes);
         },
       });
     },

@@ -11,7 +11,7 @@ import { learners } from '../services/learning/learners.js';
 import { type ReadyLearner, readyLearner } from '../services/learning/ready-learner.js';
 import { createExampleWriter, type RefusedExample } from '../services/learning/write-examples.js';
 import type { Database } from '../warehouse/database.js';
-import { examplesChannel } from '../warehouse/examples.js';
+import { examplesChannel, readExampleBytes } from '../warehouse/examples.js';
 import { readBehind } from '../warehouse/learner-states.js';
 import { startDuty } from './duty.js';
 import type { Foundations } from './foundations.js';
@@ -49,6 +49,7 @@ export function createLearning(
     );
     return ready.map(({ key: { learner } }, place) => ({ learner, examples: behind[place] ?? 0 }));
   });
+  telemetry.watchStored(() => readExampleBytes(database));
 
   function onLearned({ key: { learner } }: ReadyLearner, { examples, drifts }: Learned): void {
     telemetry.learned(learner, examples, drifts.length);

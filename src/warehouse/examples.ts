@@ -1,6 +1,7 @@
 // The examples of learners, in blocks: added in sequence by whoever writes facts, read in sequence by the learner.
 
 import { sql } from 'kysely';
+import type { Database } from './database.js';
 import type { Session } from './session.js';
 
 /** The channel on which learners hear that there are new examples. */
@@ -69,6 +70,13 @@ export async function firstUnbroken(session: Session, learner: string): Promise<
       FROM example_block WHERE learner = ${learner}
     ) AS block WHERE begins HAVING max(first) IS NOT NULL`);
   return row === undefined ? countExamples(session, learner) : BigInt(row.first);
+}
+
+/** How many bytes all stored examples take, their indexes included. */
+export async function readExampleBytes({ kysely }: Pick<Database, 'kysely'>): Promise<number> {
+  const { rows } = await sql<{ bytes: string }>`
+    SELECT pg_total_relation_size('example_block') AS bytes`.execute(kysely);
+  return Number(rows[0]?.bytes ?? 0);
 }
 
 /** The blocks that hold the next examples of a learner from a place on, at most so many of those; the first may begin before. */

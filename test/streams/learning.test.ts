@@ -82,6 +82,7 @@ describeOnBothLogs('what learners are told by events', (openTopics) => {
     const metrics = await (await fetch(`${site.url()}/metrics`)).text();
     expect(metrics).toContain('flywheel_examples_learned_total{learner="line"} 3\n');
     expect(metrics).toContain('flywheel_examples_waiting{learner="purchase"} 0\n');
+    expect(metrics).toMatch(/^flywheel_examples_stored_bytes [1-9]\d*$/m);
   });
 
   it('comes with what was known before it, and with nothing that came later', {
