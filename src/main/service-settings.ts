@@ -21,7 +21,7 @@ export async function readServiceSettings(path: string | undefined): Promise<Ser
   if (path === undefined) return {};
   const settings = await readObject(path);
   for (const [service, value] of Object.entries(settings)) {
-    const check = checks[service];
+    const check = Object.hasOwn(checks, service) ? checks[service] : undefined;
     const names = Object.keys(checks);
     if (check === undefined) {
       throw wrong(

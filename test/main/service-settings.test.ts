@@ -32,6 +32,7 @@ it.each([
   ['[]', 'it must hold one object'],
   ['{"recomendation": {}}', 'Did you mean "recommendation"?'],
   ['{"forecasting": {}}', 'there is of recommendation and segmentation'],
+  ['{"constructor": {}}', 'there is nothing to set of "constructor"'],
   ['{"segmentation": {"clusters": "many"}}', 'The setting clusters of segmentation must be'],
   ['{"recommendation": {"keepOwnd": true}}', 'Did you mean "keepOwned"?'],
 ])('refuses %s', async (text, sentence) => {
