@@ -11,7 +11,7 @@ export interface TrainingNeed {
   readonly hasSales: boolean;
   /** Whether a training of it waits or runs. */
   readonly isUnfinished: boolean;
-  /** How long ago its newest training began that did not fail; null before the first. */
+  /** How long ago its newest training began that left a model; null before the first. */
   readonly ageMs: number | null;
   /** How many records have become facts since; all that ever did before the first. */
   readonly events: number;
@@ -50,7 +50,7 @@ export async function readTrainingNeeds(
       ) AS latest ON true
       LEFT JOIN LATERAL (
         SELECT started_at, accepted FROM training
-        WHERE service = wanted.service AND state IN ('registered', 'cancelled') AND started_at IS NOT NULL
+        WHERE service = wanted.service AND state = 'registered'
         ORDER BY id DESC LIMIT 1
       ) AS begun ON true
       LEFT JOIN LATERAL (

@@ -6,12 +6,14 @@ import type { TrainingReason } from './trainings-contract.js';
 export interface TrainingSchedule {
   /** How old the newest training may become (undefined: any age). */
   readonly everyMs: number | undefined;
-  /** After how many events it is repeated (undefined: after none). */
+  /** After how many events it is repeated, an hour after the one before at the earliest (undefined: after none). */
   readonly afterEvents: number | undefined;
 }
 
 const firstPauseMs = 600_000;
 const mostPauseMs = 86_400_000;
+/** However many events come in, each training makes a model that is kept and takes a processor. */
+const leastAgeMs = 3_600_000;
 
 /** How long a service is left alone after so many trainings in a row without a model: 10 minutes, doubled up to a day. */
 function pauseMsAfter(failures: number): number {
@@ -28,5 +30,6 @@ export function reasonToTrain(
   if (need.failedMs !== null && need.failedMs < pauseMsAfter(need.failures)) return undefined;
   if (!need.hasModel) return need.hasSales ? 'first' : undefined;
   if (everyMs !== undefined && need.ageMs !== null && need.ageMs >= everyMs) return 'age';
+  if (need.ageMs !== null && need.ageMs < leastAgeMs) return undefined;
   return afterEvents !== undefined && need.events > afterEvents ? 'events' : undefined;
 }

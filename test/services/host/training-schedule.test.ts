@@ -37,6 +37,13 @@ describe('a service is trained', () => {
     expect(reasonToTrain({ ...young, events: 1_001 }, schedule)).toBe('events');
   });
 
+  it('for events not before an hour has passed', () => {
+    const fresh = { ...young, events: 1e9, ageMs: hourMs - 1 };
+    expect(reasonToTrain(fresh, schedule)).toBeUndefined();
+    expect(reasonToTrain({ ...fresh, ageMs: hourMs }, schedule)).toBe('events');
+    expect(reasonToTrain(fresh, { ...schedule, everyMs: 60_000 })).toBe('age');
+  });
+
   it('for no reason that is switched off', () => {
     const old = { ...young, ageMs: 1_000 * hourMs };
     expect(reasonToTrain(old, { ...schedule, everyMs: undefined })).toBeUndefined();
@@ -142,6 +149,16 @@ describe('the trainer asks for what is due', { timeout: 120_000 }, () => {
     expect(await trainings.list({ service: 'recommendation', first: 10 })).toHaveLength(1);
     await accept(5_501);
     await eventually(async () => expect(await reasons()).toContain('recommendation events registered'));
+  });
+
+  it('counted from one that left a model, whoever cancelled another since', async () => {
+    await trained(25, 0);
+    await database.pool.query(
+      `INSERT INTO training (service, state, reason, seed, promotes, started_at, ended_at, accepted)
+       VALUES ('recommendation', 'cancelled', 'asked', 1, true, now(), now() - interval '1 hour', 0)`,
+    );
+    start();
+    await eventually(async () => expect(await reasons()).toContain('recommendation age registered'));
   });
 
   it('and leaves one that failed alone for a while', async () => {
