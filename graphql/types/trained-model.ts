@@ -90,7 +90,13 @@ const model = builder.objectRef<Model>('Model').implement({
       nullable: true,
       description: 'When it last began to serve, by a promotion or by a rollback; null if it never did.',
     }),
-    sizeBytes: t.exposeInt('sizeBytes', { description: 'How large it is, in bytes.' }),
+    sizeBytes: t.exposeInt('sizeBytes', {
+      description: 'How large it is, or was when it was dropped, in bytes.',
+    }),
+    kept: t.exposeBoolean('isKept', {
+      description:
+        'Whether it is still there, so that it can serve. Of the models that never served the newest five are kept, and of those that served before the last ten; of older ones only these figures remain.',
+    }),
     rows: t.field({
       type: [modelRows],
       description: 'How much it was trained on, by kind.',
@@ -153,7 +159,7 @@ builder.mutationField('promote', (t) =>
   t.field({
     type: model,
     description:
-      'Lets a model serve from now on. The switch is one step: answers that are being worked out end on the model that they began with. Needs the role operator.',
+      'Lets a model serve from now on; it must be one that is `kept`. The switch is one step: answers that are being worked out end on the model that they began with. Needs the role operator.',
     args: {
       service: t.arg({ type: serviceName, required: true, description: 'The service.' }),
       version: t.arg.int({ required: true, description: 'The version of its model, as `models` lists it.' }),

@@ -26,6 +26,8 @@ export interface ModelRow extends Omit<NewModelRow, 'seed' | 'bytes'> {
   readonly promotedAt: Date | null;
   readonly seed: string;
   readonly sizeBytes: number;
+  /** Whether its bytes are still there. */
+  readonly isKept: boolean;
   /** The version of its service that serves; null before the first. */
   readonly champion: number | null;
 }
@@ -42,7 +44,8 @@ function selectModels({ service, version }: Wanted) {
   return sql<ModelRow>`
     SELECT service, model.version, trained_at AS "trainedAt", promoted_at AS "promotedAt", rows,
       data_from AS "dataFrom", data_to AS "dataTo", position, seed, parameters, quality, measure, better,
-      octet_length(bytes) AS "sizeBytes", model_champion.version AS champion
+      coalesce(size_bytes, octet_length(bytes)) AS "sizeBytes", bytes IS NOT NULL AS "isKept",
+      model_champion.version AS champion
     FROM model LEFT JOIN model_champion USING (service)
     WHERE (${service ?? null}::text IS NULL OR service = ${service ?? null})
       AND (${version ?? null}::int IS NULL OR model.version = ${version ?? null})
@@ -81,20 +84,20 @@ export async function championIn(session: Session, service: string): Promise<Mod
 /** As text on the wire a slice is twice as long, and a string; a whole model could be longer than a string may be. */
 const sliceBytes = 8 * 1024 * 1024;
 
-/** The bytes of a model; undefined without it. */
+/** The bytes of a model; undefined without it, null once they are dropped. */
 export async function readModelBytes(
   { kysely }: Pick<Database, 'kysely'>,
   service: string,
   version: number,
-): Promise<Buffer | undefined> {
+): Promise<Buffer | null | undefined> {
   const slices: Buffer[] = [];
   try {
     for (let from = 1; ; from += sliceBytes) {
-      const { rows } = await sql<{ slice: Buffer }>`
+      const { rows } = await sql<{ slice: Buffer | null }>`
         SELECT substring(bytes FROM ${from} FOR ${sliceBytes}) AS slice
         FROM model WHERE service = ${service} AND version = ${version}`.execute(kysely);
       const slice = rows[0]?.slice;
-      if (slice === undefined) return undefined;
+      if (slice === undefined || slice === null) return slice;
       slices.push(slice);
       if (slice.length < sliceBytes) return Buffer.concat(slices);
     }
@@ -140,6 +143,32 @@ export async function restoreChampion(session: Session, service: string): Promis
     RETURNING version`);
   if (restored !== undefined) await tellOfChampion(session, service, restored.version);
   return restored?.version;
+}
+
+/** How many of the newest models of a service keep their bytes, and how many of its champions beside the one that serves. */
+const keptModels = 5;
+const keptChampions = 10;
+
+/**
+ * Drops the bytes of models that hardly anybody promotes any more: those that never served, beyond the newest, and earlier
+ * champions, beyond the last ones and the last that rollbacks lead to. The models of the service must be locked.
+ */
+export async function dropOldModels(session: Session, service: string): Promise<void> {
+  await session.run(sql`
+    WITH newest AS (
+      SELECT version FROM model WHERE service = ${service} ORDER BY version DESC LIMIT ${keptModels}
+    ), champions AS (
+      SELECT model.version FROM model JOIN model_champion USING (service)
+      WHERE service = ${service} AND promoted_at IS NOT NULL AND model.version <> model_champion.version
+      ORDER BY promoted_at DESC, model.version DESC LIMIT ${keptChampions}
+    ), back AS (
+      SELECT unnest(before[greatest(cardinality(before) - ${keptChampions - 1}::int, 1):]) AS earlier
+      FROM model_champion WHERE service = ${service}
+    ), serving AS (SELECT version FROM model_champion WHERE service = ${service})
+    UPDATE model SET size_bytes = octet_length(bytes), bytes = NULL
+    WHERE service = ${service} AND bytes IS NOT NULL AND version NOT IN (
+      SELECT version FROM newest UNION SELECT version FROM champions UNION SELECT earlier FROM back
+      UNION SELECT version FROM serving)`);
 }
 
 async function tellOfChampion(session: Session, service: string, version: number): Promise<void> {

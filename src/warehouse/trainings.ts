@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from './database.js';
 import { explainDatabaseError } from './database-error.js';
+import type { Session } from './session.js';
 
 /** The channel on which every change of a training is told: the row as it is then, as JSON text. */
 export const trainingChannel = 'flywheel_training';
@@ -47,26 +48,31 @@ export function readTrainingNews(payload: string): TrainingRow | undefined {
   }
 }
 
-async function rowsOf({ kysely }: Connections, statement: RawBuilder<unknown>): Promise<TrainingRow[]> {
+async function rowsOf({ kysely }: Connections, statement: RawBuilder<FoundTraining>): Promise<TrainingRow[]> {
   try {
-    const { rows } = await sql<{ training: unknown }>`${statement}`.execute(kysely);
+    const { rows } = await statement.execute(kysely);
     return rows.map(({ training }) => trainingRow.parse(training));
   } catch (error) {
     throw explainDatabaseError(error);
   }
 }
 
-/** Runs a statement that changes trainings; those that it changed, each of which is told of when it is committed. */
-async function change(database: Connections, statement: RawBuilder<unknown>): Promise<TrainingRow[]> {
-  return rowsOf(
-    database,
-    sql`WITH changed AS (${statement} RETURNING ${asJson} AS training)
-      SELECT training, pg_notify(${trainingChannel}, training::text) FROM changed`,
-  );
+interface FoundTraining {
+  readonly training: unknown;
+}
+
+/** Those that a statement changes, each of which is told of when it is committed. */
+function telling(statement: RawBuilder<unknown>): RawBuilder<FoundTraining> {
+  return sql`WITH changed AS (${statement} RETURNING ${asJson} AS training)
+    SELECT training, pg_notify(${trainingChannel}, training::text) FROM changed`;
+}
+
+function changing(set: RawBuilder<unknown>, where: RawBuilder<unknown>): RawBuilder<FoundTraining> {
+  return telling(sql`UPDATE training SET revision = revision + 1, ${set} WHERE ${where}`);
 }
 
 async function update(database: Connections, set: RawBuilder<unknown>, where: RawBuilder<unknown>) {
-  return change(database, sql`UPDATE training SET revision = revision + 1, ${set} WHERE ${where}`);
+  return rowsOf(database, changing(set, where));
 }
 
 export interface NewTraining {
@@ -82,12 +88,12 @@ export async function addTraining(
   { service, reason, seed, promotes }: NewTraining,
 ): Promise<TrainingRow | undefined> {
   // The condition spares the number that a conflict would use up; the index holds what two at once would break.
-  const [added] = await change(
+  const [added] = await rowsOf(
     database,
-    sql`INSERT INTO training (service, reason, seed, promotes)
+    telling(sql`INSERT INTO training (service, reason, seed, promotes)
       SELECT ${service}, ${reason}, ${seed}::bigint, ${promotes}::boolean
       WHERE NOT EXISTS (SELECT FROM training WHERE service = ${service} AND ${isUnfinished})
-      ON CONFLICT DO NOTHING`,
+      ON CONFLICT DO NOTHING`),
   );
   return added;
 }
@@ -161,24 +167,44 @@ export async function saveTrainingProgress(
   return saved;
 }
 
-export interface TrainingEnd {
-  readonly state: 'registered' | 'cancelled' | 'failed';
+/** How a training ends that leaves no model; `step` says why. */
+export interface ModellessEnd {
+  readonly state: 'cancelled' | 'failed';
   readonly step: string | null;
-  readonly version: number | null;
+  readonly version: null;
 }
 
-/** Says what became of it; nothing when it is not the caller's any more. */
+export type TrainingEnd =
+  | ModellessEnd
+  | { readonly state: 'registered'; readonly step: null; readonly version: number };
+
+/** Says that it left no model, and why; undefined when it is not the caller's any more. */
 export async function endTraining(
   database: Connections,
   running: RunningTraining,
-  { state, step, version }: TrainingEnd,
-): Promise<void> {
-  await update(
+  { state, step }: ModellessEnd,
+): Promise<TrainingRow | undefined> {
+  const [ended] = await update(
     database,
-    sql`state = ${state}, step = ${step}, version = ${version}::int, ended_at = now(),
-      share = CASE WHEN ${state} = 'registered' THEN 1 ELSE share END`,
+    sql`state = ${state}, step = ${step}, ended_at = now()`,
     isStillOurs(running),
   );
+  return ended;
+}
+
+/** Says that it left that model, in the transaction that adds the model; whether it is still the caller's. */
+export async function endWithModel(
+  session: Session,
+  running: RunningTraining,
+  version: number,
+): Promise<boolean> {
+  const changed = await session.rows(
+    changing(
+      sql`state = 'registered', step = NULL, version = ${version}::int, ended_at = now(), share = 1`,
+      isStillOurs(running),
+    ),
+  );
+  return changed.length > 0;
 }
 
 /** Lets a training that was broken off wait for the next process, unless somebody cancelled it meanwhile. */
@@ -186,15 +212,27 @@ export async function putTrainingBack(database: Connections, running: RunningTra
   await update(database, whenBrokenOff(sql`NULL`, sql`true`), isStillOurs(running));
 }
 
+/** What the holder of a lease runs. */
+export interface Runs {
+  /** The number of the lease. */
+  readonly trainer: bigint;
+  readonly ids: readonly number[];
+}
+
 /**
- * What processes that are gone left running: it waits again where that happened for the first time; otherwise it has
- * failed, and `why` says so. `trainer` is the number of the lease that is held now.
+ * What nobody runs any more, since its process is gone or its start was committed and never answered: it waits again where
+ * that happened less than three times; otherwise it has failed, and `why` says so. `runs` is what runs under the lease that
+ * is held now.
  */
-export async function recoverTrainings(database: Connections, trainer: bigint, why: string): Promise<void> {
+export async function recoverTrainings(
+  database: Connections,
+  { trainer, ids }: Runs,
+  why: string,
+): Promise<void> {
   await update(
     database,
-    sql`interruptions = interruptions + 1, ${whenBrokenOff(sql`${why}`, sql`interruptions = 0`)}`,
-    sql`state = 'running' AND trainer < ${trainer.toString()}::bigint`,
+    sql`interruptions = interruptions + 1, ${whenBrokenOff(sql`${why}`, sql`interruptions < 2`)}`,
+    sql`state = 'running' AND trainer <= ${trainer.toString()}::bigint AND id <> ALL (${ids}::bigint[])`,
   );
 }
 

@@ -41,7 +41,7 @@ async function answerNow(): Promise<string> {
 describe('models', () => {
   it('tell what they were trained on and how good they are, to every role', async () => {
     const { data, errors } = await ask(
-      `{ models { name service version status trainedAt promotedAt sizeBytes rows { name count } dataFrom dataTo seed
+      `{ models { name service version status trainedAt promotedAt sizeBytes kept rows { name count } dataFrom dataTo seed
          parameters quality { measure value } decidedBy { measure better } } }`,
       'reader',
     );
@@ -62,6 +62,7 @@ describe('models', () => {
     expect(measures).toContain(newest.decidedBy.measure);
     expect(['LARGER', 'SMALLER']).toContain(newest.decidedBy.better);
     expect(newest.sizeBytes).toBeGreaterThan(0);
+    expect(newest.kept).toBe(true);
     expect(Date.parse(newest.promotedAt)).toBeGreaterThanOrEqual(Date.parse(newest.trainedAt));
     expect(first).toMatchObject({ version: 1, status: 'RETIRED' });
   });

@@ -18,7 +18,8 @@ import type { ServiceName } from '../../src/services/host/registry-contract.js';
 import type { Trainings } from '../../src/services/host/trainings-contract.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import { createReader } from '../../src/warehouse/read/reader.js';
-import { beginTraining, endTraining, saveTrainingProgress } from '../../src/warehouse/trainings.js';
+import { beginTraining, endWithModel, saveTrainingProgress } from '../../src/warehouse/trainings.js';
+import { inTransaction } from '../../src/warehouse/transaction.js';
 import { type LogAtHand, openLog } from '../pipeline/running.js';
 import { createTestModelServices } from '../support/model-services.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -167,7 +168,7 @@ describe('followers of trainings', () => {
     await beginTraining(database, { id, trainer });
     await progress(id, 0.25, 0.5);
     await trainings.cancel('recommendation');
-    await endTraining(database, { id, trainer }, { state: 'registered', step: null, version: 7 });
+    await inTransaction(database, (session) => endWithModel(session, { id, trainer }, 7));
     const ofSegmentation = ['2 RUNNING 0', '2 RUNNING 0.25', '2 RUNNING 0.5', '2 REGISTERED 1'];
     await expect.poll(() => one.told.slice(1), patience).toEqual(ofSegmentation);
     await expect

@@ -2,7 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../src/core/scope.js';
-import { beginTraining, endTraining, saveTrainingProgress } from '../../src/warehouse/trainings.js';
+import { beginTraining, endWithModel, saveTrainingProgress } from '../../src/warehouse/trainings.js';
+import { inTransaction } from '../../src/warehouse/transaction.js';
 import { type Gateway, startGateway } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { askAs, roleKeys } from '../support/roles.js';
@@ -148,7 +149,7 @@ describe.each(Object.keys(ways))('trainings over %s', (way) => {
     const after = follower.received.at(-1)?.cursor;
     await follower.stop();
 
-    await endTraining(database, running, { state: 'registered', step: null, version: 3 });
+    await inTransaction(database, (session) => endWithModel(session, running, 3));
     const resumed = follow({ service: 'RECOMMENDATION', after });
     await expect
       .poll(() => lastOf(resumed), patience)

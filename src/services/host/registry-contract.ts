@@ -1,4 +1,6 @@
-// Models and which of them serves: every version is kept with what it was made from and how good it is.
+// Models and which of them serves: every version stays listed with what it was made from and how good it is.
+
+import type { RunningTraining } from '../../warehouse/trainings.js';
 
 /** In the order in which they are trained: what takes seconds goes before what takes minutes. */
 export const serviceNames = ['segmentation', 'recommendation', 'forecasting', 'learning'] as const;
@@ -30,18 +32,23 @@ export interface Model extends ModelDescription {
   readonly trainedAt: Date;
   readonly promotedAt: Date | null;
   readonly sizeBytes: number;
+  /** Whether it is still there to serve; of old ones that did not serve lately only the rest of this is kept. */
+  readonly isKept: boolean;
 }
 
 export interface ModelRegistry {
   /** Newest first. */
   models(service?: ServiceName): Promise<readonly Model[]>;
   champion(service: ServiceName): Promise<Model | undefined>;
-  /** The bytes of a model, as they were registered. NOT_FOUND without it. */
+  /** The bytes of a model, as they were registered. NOT_FOUND without it; CONFLICT once they are dropped. */
   bytes(service: ServiceName, version: number): Promise<Buffer>;
   /**
    * Keeps a new model as the challenger. It becomes champion at once where there is none, and, with `promoteIfBetter`,
    * where it is no worse than the champion by the champion's measure on the same held-back part: `championQuality` is
-   * what `championVersion` reached there. Once another is the champion, that comparison says nothing any more.
+   * what `championVersion` reached there. Once another is the champion, that comparison says nothing any more. A champion
+   * of that version that cannot be read is beaten by anything. `running` ends as registered together with it: CONFLICT,
+   * and no model, when that training is somebody else's by now. Of models that never served the newest 5 are kept, of
+   * earlier champions the last 10; the bytes of older ones are dropped.
    */
   register(
     service: ServiceName,
@@ -51,11 +58,13 @@ export interface ModelRegistry {
       readonly promoteIfBetter: boolean;
       readonly championQuality?: number;
       readonly championVersion?: number;
+      readonly championIsUnreadable?: boolean;
+      readonly running?: RunningTraining;
     },
   ): Promise<Model>;
-  /** Makes it the champion in one step. NOT_FOUND without it. */
+  /** Makes it the champion in one step. NOT_FOUND without it; CONFLICT when it was dropped. */
   promote(service: ServiceName, version: number): Promise<Model>;
-  /** Makes the champion before this one the champion again. CONFLICT when there was none. */
+  /** Makes the champion before this one the champion again. CONFLICT when there was none, or it was dropped. */
   rollback(service: ServiceName): Promise<Model>;
   /** Calls `listener` when the champion of a service changes, here or in another process, until the result is called. */
   watch(listener: (service: ServiceName) => void): () => void;

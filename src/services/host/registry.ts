@@ -1,4 +1,4 @@
-// The registry of models in the warehouse: versions are kept for good, and one row says which of them serves.
+// The registry of models in the warehouse: what is known of a version stays for good, and one row says which of them serves.
 
 import { FlywheelError } from '../../core/errors.js';
 import type { Listener } from '../../stream/postgres-listener.js';
@@ -6,6 +6,7 @@ import type { Database } from '../../warehouse/database.js';
 import {
   championChannel,
   championIn,
+  dropOldModels,
   insertModel,
   lockModels,
   type ModelRow,
@@ -15,6 +16,8 @@ import {
   readModels,
   restoreChampion,
 } from '../../warehouse/models.js';
+import type { Session } from '../../warehouse/session.js';
+import { endWithModel } from '../../warehouse/trainings.js';
 import { inTransaction } from '../../warehouse/transaction.js';
 import {
   type Model,
@@ -62,9 +65,11 @@ export function createModelStore(database: RegistryDeps['database']): ModelStore
     async bytes(service, version) {
       const bytes = await readModelBytes(database, service, version);
       if (bytes === undefined) throw unknownModel(service, version);
+      if (bytes === null) throw droppedModel(service, version);
       return bytes;
     },
     async register(service, description, bytes, options) {
+      const { running } = options;
       const version = await inTransaction(database, async (session) => {
         await lockModels(session, service);
         const champion = await championIn(session, service);
@@ -72,6 +77,13 @@ export function createModelStore(database: RegistryDeps['database']): ModelStore
         if (champion === undefined || isPromoted(description, champion, options)) {
           await makeChampion(session, service, added);
         }
+        if (running !== undefined && !(await endWithModel(session, running, added))) {
+          throw new FlywheelError(
+            'CONFLICT',
+            `The training ${running.id} of ${service} is not this trainer's any more; what it made is dropped.`,
+          );
+        }
+        await dropOldModels(session, service);
         return added;
       });
       return requireModel(database, service, version);
@@ -81,13 +93,16 @@ export function createModelStore(database: RegistryDeps['database']): ModelStore
       await inTransaction(database, async (session) => {
         await lockModels(session, service);
         await makeChampion(session, service, version);
+        await requireKept(session, service, version);
       });
       return requireModel(database, service, version);
     },
     async rollback(service) {
       const version = await inTransaction(database, async (session) => {
         await lockModels(session, service);
-        return restoreChampion(session, service);
+        const restored = await restoreChampion(session, service);
+        if (restored !== undefined) await requireKept(session, service, restored);
+        return restored;
       });
       if (version !== undefined) return requireModel(database, service, version);
       throw new FlywheelError(
@@ -105,6 +120,19 @@ function unknownModel(service: ServiceName, version: number): FlywheelError {
   );
 }
 
+function droppedModel(service: ServiceName, version: number): FlywheelError {
+  return new FlywheelError(
+    'CONFLICT',
+    `${service}/${version} was dropped: of old models only the figures are kept. Promote one that is kept, or train a new one.`,
+  );
+}
+
+/** Fails with CONFLICT, which undoes the transaction, where the new champion is not there any more. */
+async function requireKept(session: Session, service: ServiceName, version: number): Promise<void> {
+  const champion = await championIn(session, service);
+  if (champion?.isKept !== true) throw droppedModel(service, version);
+}
+
 async function requireModel(
   database: RegistryDeps['database'],
   service: ServiceName,
@@ -115,16 +143,21 @@ async function requireModel(
   return modelOf(service, row);
 }
 
-/** Whether a new model takes the place of the champion by itself: only if it was compared with this very champion. */
+/**
+ * Whether a new model takes the place of the champion by itself: only if it was compared with this very champion, or this
+ * very one cannot be read.
+ */
 function isPromoted(
   { quality }: ModelDescription,
   champion: ModelRow,
-  { promoteIfBetter, championQuality, championVersion }: RegisterOptions,
+  { promoteIfBetter, championQuality, championVersion, championIsUnreadable }: RegisterOptions,
 ): boolean {
   const { measure, better } = champion;
-  const figure = quality[measure];
-  if (!promoteIfBetter || championQuality === undefined || figure === undefined) return false;
+  if (!promoteIfBetter) return false;
   if (championVersion !== undefined && championVersion !== champion.version) return false;
+  if (championIsUnreadable === true && championVersion !== undefined) return true;
+  const figure = quality[measure];
+  if (championQuality === undefined || figure === undefined) return false;
   return better === 'larger' ? figure >= championQuality : figure <= championQuality;
 }
 
@@ -157,6 +190,7 @@ function modelOf(service: ServiceName, row: ModelRow): Model {
     trainedAt: row.trainedAt,
     promotedAt: row.promotedAt,
     sizeBytes: row.sizeBytes,
+    isKept: row.isKept,
     rows: JSON.parse(row.rows),
     dataFrom: row.dataFrom,
     dataTo: row.dataTo,

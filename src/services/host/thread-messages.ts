@@ -3,6 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { z } from 'zod';
 import { errorCodes, FlywheelError } from '../../core/errors.js';
+import type { RunningTraining } from '../../warehouse/trainings.js';
 import type { Model } from './registry-contract.js';
 import type { Reply } from './service-contract.js';
 
@@ -40,6 +41,7 @@ export interface CallTask {
 export interface TrainTask {
   readonly seed: number;
   readonly promoteIfBetter: boolean;
+  readonly running?: RunningTraining;
   /** Takes progress to the process; anything that comes from there cancels. */
   readonly port: MessagePort;
 }

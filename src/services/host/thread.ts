@@ -143,7 +143,7 @@ interface Cancelling {
 async function trainAndRegister(
   workshop: Workshop,
   deps: WorkshopDeps,
-  { seed, promoteIfBetter, port }: TrainTask,
+  { seed, promoteIfBetter, running, port }: TrainTask,
   { signal, listen }: Cancelling,
 ): Promise<Model> {
   const { service } = workshop;
@@ -155,9 +155,11 @@ async function trainAndRegister(
   const onProgress = createProgress(port, listen);
   const trained = await workshop.train(deps, { seed, champion, signal, onProgress });
   signal.throwIfAborted();
-  const { description, bytes, championQuality } = trained;
+  const { description, bytes, championQuality, championIsUnreadable = false } = trained;
   return store.register(service, description, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
     promoteIfBetter,
+    championIsUnreadable,
+    ...(running === undefined ? {} : { running }),
     ...(championQuality === undefined ? {} : { championQuality }),
     ...(champion === undefined ? {} : { championVersion: champion.model.version }),
   });

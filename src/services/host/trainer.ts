@@ -47,7 +47,8 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
-const diedTwice = 'The process that ran it ended twice before it was done; look into the log, and ask again.';
+const diedTooOften =
+  'Three times it was broken off before it was done, as when its process ends; look into the log, and ask again.';
 const never: TrainingSchedule = { everyMs: undefined, afterEvents: undefined };
 
 interface Run {
@@ -56,8 +57,8 @@ interface Run {
 }
 
 /**
- * Waits for the lease `trainer` and does the duty while it is held. What a process left running when it died is begun once
- * more; a process that lost the lease cannot write to what another one has taken up.
+ * Waits for the lease `trainer` and does the duty while it is held. What a process left running when it died is begun
+ * twice more; a process that lost the lease cannot write to what another one has taken up.
  */
 export function createTrainer(deps: TrainerDeps): Trainer {
   const { database, listener, leases, places, onEnd, onFault, graceMs = 1_000 } = deps;
@@ -102,7 +103,7 @@ export function createTrainer(deps: TrainerDeps): Trainer {
     }
 
     async function look(): Promise<void> {
-      await recoverTrainings(database, trainer, diedTwice);
+      await recoverTrainings(database, { trainer, ids: [...runs.keys()] }, diedTooOften);
       await askForWhatIsDue();
       for (const row of await readUnfinishedTrainings(database)) {
         if (lost.aborted) return;

@@ -1,9 +1,11 @@
 // One training from its beginning to its end, in a thread, with its row in the warehouse kept up with it.
 
+import { FlywheelError } from '../../core/errors.js';
 import { createBackoff, pause } from '../../core/pause.js';
 import type { Database } from '../../warehouse/database.js';
 import {
   endTraining,
+  type ModellessEnd,
   putTrainingBack,
   type RunningTraining,
   saveTrainingProgress,
@@ -38,7 +40,15 @@ const progressEveryMs = 100;
 /** With what stands around it, a notification of 7,999 bytes holds it whatever its characters are. */
 const stepLengthMax = 1_000;
 
-/** Never rejects. Resolves to what became of it, or to undefined when it was broken off. */
+/** As the warehouse can keep it: PostgreSQL has no U+0000 in a text. */
+function stepOf(text: string): string {
+  return text.replaceAll('\0', '').slice(0, stepLengthMax);
+}
+
+/**
+ * Never rejects. Resolves to what became of it, or to undefined when it was broken off or was not this trainer's any more:
+ * then its row says what became of it.
+ */
 export async function runTraining(
   { service, place, row, running, over, cancelling }: TrainingRun,
   { database, graceMs, onFault }: TrainingRunDeps,
@@ -48,21 +58,20 @@ export async function runTraining(
     // Its process was taken for dead, or somebody wants its end.
     if (saved === undefined || saved.cancelAsked) cancelling.abort();
   }, onFault);
-  const write = (work: () => Promise<void>) => untilDone(work, over, onFault);
+  const write = <T>(work: () => Promise<T>) => untilDone(work, over, onFault);
   try {
     const { version } = await trainInThread({
       service,
       place,
       seed: row.seed,
       promoteIfBetter: row.promotes,
+      running,
       signal: AbortSignal.any([over, cancelling.signal]),
       graceMs,
       onProgress: writer.tell,
     });
     await writer.settle();
-    const end = { state: 'registered', step: null, version } as const;
-    await write(() => endTraining(database, running, end));
-    return end;
+    return { state: 'registered', step: null, version };
   } catch (error) {
     await writer.settle();
     if (over.aborted && !cancelling.signal.aborted) {
@@ -70,16 +79,16 @@ export async function runTraining(
       return undefined;
     }
     const end = cancelling.signal.aborted ? cancelled : failedOf(error);
-    await write(() => endTraining(database, running, end));
-    return end;
+    const ended = await write(() => endTraining(database, running, end));
+    return ended === undefined ? undefined : end;
   }
 }
 
-const cancelled: TrainingEnd = { state: 'cancelled', step: null, version: null };
+const cancelled: ModellessEnd = { state: 'cancelled', step: null, version: null };
 
-function failedOf(error: unknown): TrainingEnd {
+function failedOf(error: unknown): ModellessEnd {
   const message = error instanceof Error ? error.message : String(error);
-  return { state: 'failed', step: message.slice(0, stepLengthMax), version: null };
+  return { state: 'failed', step: stepOf(message), version: null };
 }
 
 interface Progress {
@@ -108,7 +117,7 @@ function createProgressWriter(
 
   return {
     tell({ share, step }: Progress): void {
-      latest = { share, step: step?.slice(0, stepLengthMax) ?? null };
+      latest = { share, step: step === null ? null : stepOf(step) };
       writing ??= writeAll();
     },
     /** Resolves when nothing is being written; what waits is dropped. */
@@ -119,20 +128,23 @@ function createProgressWriter(
   };
 }
 
-/** Tries until it works, once at least; whoever holds the duty next finds what could not be written. */
-async function untilDone(
-  work: () => Promise<void>,
+/**
+ * Tries until it works, once at least; undefined where it never did. What could not be written is found by whoever looks
+ * after trainings next; what the database refuses for good is not tried again.
+ */
+async function untilDone<T>(
+  work: () => Promise<T>,
   over: AbortSignal,
   onFault: (error: unknown) => void,
-): Promise<void> {
+): Promise<T | undefined> {
   const backoff = createBackoff();
   for (;;) {
     try {
-      await work();
-      return;
+      return await work();
     } catch (error) {
       onFault(error);
-      if (over.aborted) return;
+      const isRefused = error instanceof FlywheelError && error.code === 'BAD_INPUT';
+      if (over.aborted || isRefused) return undefined;
       await backoff.wait(over);
     }
   }

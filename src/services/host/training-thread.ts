@@ -2,6 +2,7 @@
 
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { RunningTraining } from '../../warehouse/trainings.js';
 import type { Model, ServiceName } from './registry-contract.js';
 import {
   cancelledTraining,
@@ -18,6 +19,8 @@ export interface ThreadTraining {
   readonly place: ThreadPlace;
   readonly seed: number;
   readonly promoteIfBetter: boolean;
+  /** The row that ends together with the model's beginning; none where nobody asked for it by a row. */
+  readonly running?: RunningTraining;
   readonly signal: AbortSignal;
   /** How long it may take to end by itself when it is cancelled. */
   readonly graceMs: number;
@@ -29,7 +32,7 @@ export interface ThreadTraining {
  * CANCELLED, with BAD_INPUT where nothing can be trained, and with what else the training failed of.
  */
 export async function trainInThread(training: ThreadTraining): Promise<Model> {
-  const { service, place, seed, promoteIfBetter, signal, graceMs, onProgress } = training;
+  const { service, place, seed, promoteIfBetter, running, signal, graceMs, onProgress } = training;
   if (signal.aborted) throw cancelledTraining(service);
   const data: ThreadData = { databaseUrl: place.databaseUrl, poolSize: 2, settings: place.settings };
   const pool = new Piscina({
@@ -55,7 +58,7 @@ export async function trainInThread(training: ThreadTraining): Promise<Model> {
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    const task: TrainTask = { seed, promoteIfBetter, port };
+    const task: TrainTask = { seed, promoteIfBetter, port, ...(running === undefined ? {} : { running }) };
     const outcome: TrainOutcome = await pool.run(task, { signal: killing.signal, transferList: [port] });
     return unwrap(outcome);
   } catch (error) {

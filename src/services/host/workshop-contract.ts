@@ -47,9 +47,12 @@ export interface Trained {
   readonly bytes: Uint8Array;
   /**
    * What the champion reached, by its own measure, on the part that the figures of the new model are of, less what chance
-   * may make of the difference: the new model is no worse where it reaches this.
+   * may make of the difference: the new model is no worse where it reaches this. Left out where there was nothing to judge
+   * by: then the new model waits as the challenger.
    */
   readonly championQuality?: number;
+  /** Whether this release cannot read the champion, which then serves nobody: the new model takes its place. */
+  readonly championIsUnreadable?: boolean;
 }
 
 export interface Workshop {

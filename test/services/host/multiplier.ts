@@ -81,12 +81,13 @@ export const multiplierWorkshop: Workshop = {
       return { model: null, results: items.map(() => ({ count: givenUp })) };
     };
   },
-  /** Its seed says what becomes of it: the factor, or, below zero, no end; at -3 it computes and reports without a pause. */
+  /** Its seed says what becomes of it: the factor, or, below zero, no end; at -3 it computes and reports without a pause; at -4 it fails. */
   async train({ database }, { seed, champion, signal, onProgress }) {
     const before =
       champion === undefined ? 0 : modelSchema.parse(JSON.parse(champion.bytes.toString())).factor;
     if (seed === 0) throw new FlywheelError('BAD_INPUT', 'There is nothing to train on.');
     onProgress(0.5, 'half of it');
+    if (seed === -4) throw new FlywheelError('BAD_INPUT', 'What was read has a \0 in it.');
     if (seed === -1) await pause(60_000, signal);
     while (seed === -2);
     while (seed === -3) onProgress(0.5, 'half of it');

@@ -27,6 +27,8 @@ function bytesOf(seed: number, length = 1_024): Buffer {
   return Buffer.alloc(length, pattern);
 }
 
+const unreadable = { championIsUnreadable: true, championVersion: 1 };
+
 let database: TestDatabase;
 let listener: Listener;
 let registry: ModelRegistry;
@@ -73,6 +75,7 @@ describe('the registry of models', () => {
       version: 1,
       status: 'champion',
       sizeBytes: 1_024,
+      isKept: true,
     });
     expect(first.promotedAt).not.toBeNull();
     const second = await register('recommendation', 2);
@@ -114,6 +117,40 @@ describe('the registry of models', () => {
     expect(await registry.champion('recommendation')).toMatchObject({ version: 1 });
   });
 
+  it('drops the bytes of old models, and says so where one of them is wanted', async () => {
+    await forgetAll();
+    const kept = async () =>
+      (await other.registry.models('forecasting'))
+        .flatMap(({ version, isKept }) => (isKept ? version : []))
+        .reverse();
+    for (let seed = 1; seed <= 7; seed += 1) await register('forecasting', seed);
+    // The first serves; of the others the newest five are kept.
+    expect(await kept()).toEqual([1, 3, 4, 5, 6, 7]);
+    const dropped = { code: 'CONFLICT', message: expect.stringContaining('forecasting/2 was dropped') };
+    await expect(registry.bytes('forecasting', 2)).rejects.toMatchObject(dropped);
+    await expect(registry.promote('forecasting', 2)).rejects.toMatchObject(dropped);
+    expect(await registry.champion('forecasting')).toMatchObject({ version: 1 });
+    expect((await registry.models('forecasting')).at(-2)).toMatchObject({ isKept: false, sizeBytes: 1_024 });
+    await register('learning', 1);
+    // Twelve champions follow one another: the one that serves, the ten before it, and the newest are kept.
+    for (let version = 3; version <= 13; version += 1) {
+      if (version > 7) await register('forecasting', version);
+      await registry.promote('forecasting', version);
+    }
+    await register('forecasting', 14);
+    expect(await kept()).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+    expect((await registry.bytes('forecasting', 3)).equals(bytesOf(3))).toBe(true);
+    for (let version = 12; version >= 3; version -= 1) {
+      expect(await registry.rollback('forecasting')).toMatchObject({ version });
+    }
+    await expect(registry.rollback('forecasting')).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('forecasting/1 was dropped'),
+    });
+    expect(await registry.champion('forecasting')).toMatchObject({ version: 3 });
+    expect(await registry.models('learning')).toMatchObject([{ isKept: true }]);
+  });
+
   it('calls a model that was passed over retired', async () => {
     await forgetAll();
     for (const seed of [1, 2, 3]) await register('forecasting', seed);
@@ -136,6 +173,13 @@ describe('the registry of models', () => {
       { championQuality: 0.1, championVersion: 7 },
       'challenger',
     ],
+    ['better than one that cannot be read', unreadable, 'champion'],
+    [
+      'compared with one that could not be read and is champion no more',
+      { championIsUnreadable: true, championVersion: 7 },
+      'challenger',
+    ],
+    ['not to be promoted', { ...unreadable, promoteIfBetter: false }, 'challenger'],
   ])('promotes by itself a model that is %s: %o makes a %s', async (_, compared, status) => {
     await forgetAll();
     await register('recommendation', 1);
@@ -143,6 +187,30 @@ describe('the registry of models', () => {
     expect(await registry.register('recommendation', description, bytesOf(2), options)).toMatchObject({
       status,
     });
+  });
+
+  it('ends the training together with its model, and keeps none of a training that is another trainer’s', async () => {
+    await forgetAll();
+    const { rows } = await database.pool.query<{ id: string }>(
+      `INSERT INTO training (service, state, reason, seed, promotes, trainer, step)
+       VALUES ('segmentation', 'running', 'asked', 1, true, 3, 'half of it') RETURNING id`,
+    );
+    const id = Number(rows[0]?.id);
+    const end = (trainer: bigint) => {
+      const running = { id, trainer };
+      return registry.register('segmentation', description, bytesOf(1), { promoteIfBetter: true, running });
+    };
+    const stateOf = async () =>
+      (await database.pool.query('SELECT state, version, share, step FROM training WHERE id = $1', [id]))
+        .rows;
+    await expect(end(2n)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await registry.models()).toEqual([]);
+    expect(await stateOf()).toMatchObject([{ state: 'running', version: null }]);
+    expect(await end(3n)).toMatchObject({ version: 1, status: 'champion' });
+    expect(await stateOf()).toEqual([{ state: 'registered', version: 1, share: 1, step: null }]);
+    // As by a process that was taken for dead while it registered.
+    await expect(end(3n)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await registry.models()).toHaveLength(1);
   });
 
   it('compares by the measure of the champion, whose smaller figures may be the better ones', async () => {

@@ -176,6 +176,26 @@ describe('a training', { timeout: 120_000 }, () => {
     await becomes({ state: 'failed', step: 'There is nothing to train on.', version: null });
     await trainings.ask('segmentation', { seed: 1 });
     await becomes({ state: 'registered', version: 1 });
+    // What no text of the database can hold is left out.
+    await trainings.ask('segmentation', { seed: -4 });
+    await becomes({ state: 'failed', step: 'What was read has a  in it.', version: null });
+  });
+
+  it('is begun though nobody heard that its beginning was committed', async () => {
+    startProcess({ lookMs: 100 });
+    await trainings.ask('recommendation', { seed: -1 });
+    await underWay();
+    const { rows } = await database.pool.query(
+      `INSERT INTO training (service, state, reason, seed, promotes, trainer, started_at)
+       SELECT 'segmentation', 'running', 'asked', 1, true, trainer, now() FROM training RETURNING trainer`,
+    );
+    expect(rows).toEqual([{ trainer: expect.any(String) }]);
+    await becomes({ service: 'segmentation', state: 'waiting', startedAt: null });
+    // What does run goes on.
+    const [, other] = await trainings.list({ first: 2 });
+    expect(other).toMatchObject({ service: 'recommendation', state: 'running', step: 'half of it' });
+    await trainings.cancel('recommendation');
+    await becomes({ service: 'segmentation', state: 'registered', version: 1 });
   });
 
   it('takes its turn, or runs beside that of another service', async () => {
@@ -241,23 +261,19 @@ describe('of several trainers', { timeout: 120_000 }, () => {
     await becomes({ id: 1, state: 'registered', version: 1 });
   });
 
-  it('the next takes over from one that was killed, once; then the training has failed', async () => {
-    const first = startProgram();
-    await trainings.ask('recommendation', { seed: -1 });
-    await underWay();
-    first.interrupt('SIGKILL');
-    await first.ended;
-    expect(await newest()).toMatchObject({ state: 'running' });
-
-    const second = startProgram();
-    await eventually(() => expect(heard.map(({ state }) => state)).toContain('waiting'));
-    heard = [];
-    await eventually(() => expect(heard.at(-1)).toMatchObject({ state: 'running', step: 'half of it' }));
-    second.interrupt('SIGKILL');
-    await second.ended;
-
+  it('the next takes over from one that was killed, twice; then the training has failed', async () => {
+    for (let deaths = 0; deaths < 3; deaths += 1) {
+      heard = [];
+      const program = startProgram();
+      if (deaths === 0) await trainings.ask('recommendation', { seed: -1 });
+      await eventually(() => expect(heard.map(({ state }) => state)).toContain('waiting'));
+      await eventually(() => expect(heard.at(-1)).toMatchObject({ state: 'running', step: 'half of it' }));
+      program.interrupt('SIGKILL');
+      await program.ended;
+      expect(await newest()).toMatchObject({ state: 'running' });
+    }
     const { ends } = startProcess();
-    await becomes({ state: 'failed', version: null, step: expect.stringContaining('ended twice') });
+    await becomes({ state: 'failed', version: null, step: expect.stringContaining('Three times') });
     expect(ends).toEqual([]);
     await trainings.ask('recommendation', { seed: 1 });
     await becomes({ id: 2, state: 'registered' });
