@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FlywheelError } from '../../core/errors.js';
 import { createRandom } from '../../core/random.js';
 import type { RankingMetrics } from '../../math/ranking/ranking-metrics.js';
+import { readLogPosition } from '../../warehouse/log-position.js';
 import type { Interaction } from '../../warehouse/service-reads/interactions.js';
 import type { LoadedModel, Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
 import { fitModel } from './fit.js';
@@ -30,8 +31,9 @@ const ends = { read: 0.1, choose: 0.6, champion: 0.7 } as const;
  * event time, by products that a customer had not before, its parts trained on what was known until then; the blend was
  * chosen on the same month, so that it is a little high. The champion is measured by its blend, its parts trained on the
  * same facts, since those that it serves know the month already; where its blend does better than all that were compared,
- * the new model takes it over. The same shop, champion, settings and seed give the same bytes. Fails with BAD_INPUT where
- * there are no products, and with the reason of the signal when it comes.
+ * the new model takes it over. Where the month says nothing, the first model serves, and later ones wait for a promotion.
+ * The same shop, champion, settings and seed give the same bytes. Fails with BAD_INPUT where there are no products, and
+ * with the reason of the signal when it comes.
  */
 export async function trainRecommendation(
   { database }: WorkshopDeps,
@@ -42,6 +44,7 @@ export async function trainRecommendation(
     signal.throwIfAborted();
     onProgress(from + (to - from) * share, step);
   };
+  const position = await readLogPosition(database);
   const shop = await readShop(database, settings, signal);
   if (shop.products.codes.length === 0)
     throw new FlywheelError('BAD_INPUT', 'There are no products to recommend; load products or sales first.');
@@ -63,7 +66,8 @@ export async function trainRecommendation(
   const model = fitModel(shop, all, settings, chosen.blend, random, reporter(ends.champion, 1, 'fitting'));
   return {
     bytes: writeModel(model),
-    ...(before === undefined ? {} : { championQuality: before.quality?.ndcg ?? 0 }),
+    ...(before?.quality === undefined ? {} : { championQuality: before.quality.ndcg }),
+    championIsUnreadable: champion !== undefined && before === undefined,
     description: {
       rows: {
         customers: model.customers.length,
@@ -74,7 +78,7 @@ export async function trainRecommendation(
       },
       dataFrom: shop.period.from,
       dataTo: shop.period.to,
-      position: null,
+      position,
       seed,
       parameters: {
         ...chosen.blend,

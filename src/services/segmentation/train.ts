@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FlywheelError } from '../../core/errors.js';
 import { createRandom, type Random } from '../../core/random.js';
 import { fitScale, scaleRows } from '../../math/stats/scaling.js';
+import { readLogPosition } from '../../warehouse/log-position.js';
 import { type CustomerValues, readCustomerValues } from '../../warehouse/service-reads/customer-values.js';
 import type { LoadedModel, Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
 import { type ChosenGroups, chooseGroups } from './choose-groups.js';
@@ -40,6 +41,7 @@ export async function trainSegmentation(
     onProgress(from + (to - from) * share, step);
   };
   onProgress(0, 'reading the customers');
+  const position = await readLogPosition(database);
   const { customers, from, to } = await readCustomerValues(database, 'all', signal);
   const buyers = customers.filter(({ orders }) => orders > 0);
   if (buyers.length === 0) {
@@ -69,11 +71,12 @@ export async function trainSegmentation(
   return {
     bytes: writeModel({ ...grouped, potential }),
     ...(before === undefined ? {} : { championQuality: barOf(before, measured, buyers, settings) }),
+    championIsUnreadable: champion !== undefined && before === undefined,
     description: {
       rows: { customers: buyers.length, heldBack, potential },
       dataFrom: from,
       dataTo: to,
-      position: null,
+      position,
       seed,
       parameters: {
         features: featureColumns,

@@ -120,6 +120,7 @@ describe('a small shop', () => {
     expect(one.description).toMatchObject({
       rows: { customers: await countBuyers(), heldBack: 0, potential: 1 },
       seed: 7,
+      position: null,
       decidedBy: { measure: 'silhouette', better: 'larger' },
       parameters: { spend: 'total', scaling: 'log-standard', clusters: readModel(one.bytes).groups.length },
     });
@@ -220,6 +221,17 @@ describe('a small shop', () => {
     await expect(training).rejects.toThrow('cancelled');
   });
 
+  it('says how far the log was read before', async () => {
+    await database.pool.query(
+      `INSERT INTO stream_position (group_name, cluster_id, topic_id, partition, topic, next_offset, end_offset, moved_at)
+       VALUES ('flywheel', 'c', 'old', 0, 'user-behavior', 900, 900, now() - interval '1 day'),
+         ('flywheel', 'c', 'new', 0, 'user-behavior', 17, 20, now()), ('flywheel', 'c', 'new', 1, 'user-behavior', 4, 4, now())`,
+    );
+    const { description } = await trainHere(database, segmentationDefaults);
+    await database.pool.query('TRUNCATE stream_position');
+    expect(description.position).toEqual({ 'user-behavior/0': '17', 'user-behavior/1': '4' });
+  });
+
   it('refuses what is wrong: items, methods, bytes', async () => {
     const { bytes } = await trainHere(database, segmentationDefaults);
     const { handle } = serviceOf(database, bytes);
@@ -233,6 +245,9 @@ describe('a small shop', () => {
     const anew = await trainHere(database, segmentationDefaults, { champion: Buffer.from('nothing') });
     expect(anew.bytes.equals(bytes)).toBe(true);
     expect(anew.championQuality).toBeUndefined();
+    expect(anew.championIsUnreadable).toBe(true);
+    const again = await trainHere(database, segmentationDefaults, { champion: bytes });
+    expect(again.championIsUnreadable).toBe(false);
   });
 });
 
