@@ -3,7 +3,12 @@
 import type { Database } from '../../warehouse/database.js';
 import { readBestSellers } from '../../warehouse/service-reads/recent-popularity.js';
 import type { Baselines } from '../host/client.js';
-import type { RecommendItem, recommendationMethods, ScoredProducts } from './contract.js';
+import {
+  listedMax,
+  type RecommendItem,
+  type recommendationMethods,
+  type ScoredProducts,
+} from './contract.js';
 import { recentDays } from './settings.js';
 
 type BestSellers = Awaited<ReturnType<typeof readBestSellers>>;
@@ -30,9 +35,6 @@ export interface BestSellerBaselines {
   refresh(signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest list that may be asked for. */
-const listMax = 100;
-
 /**
  * Baselines that answer at once, from a list that is kept in memory; null before it was read first. To be refreshed at
  * the start and from time to time.
@@ -46,7 +48,7 @@ export function createBestSellerBaselines(database: Database): BestSellerBaselin
       rating: (items) => items.map(() => null),
     },
     async refresh(signal) {
-      best = await readBestSellers(database, recentDays, listMax, signal);
+      best = await readBestSellers(database, recentDays, listedMax, signal);
     },
   };
 }

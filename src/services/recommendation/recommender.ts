@@ -16,7 +16,7 @@ import {
 import { type SparseVector, sparseRow, transpose } from '../../math/sparse/sparse-matrix.js';
 import type { AutoParts } from './auto-parts.js';
 import { createAutoScore, type PartScales } from './auto-score.js';
-import type { Strategy } from './contract.js';
+import { reasonsMax, type Strategy } from './contract.js';
 import type { RecommendationModel } from './model.js';
 import { listsZeros } from './settings.js';
 import { type Places, placesOf } from './strengths.js';
@@ -53,9 +53,6 @@ export interface Recommender {
 
 /** The nearest customers that user-based filtering asks. */
 const nearestCustomers = 100;
-
-/** So many products are named as the reason for one. */
-const reasonsMax = 3;
 
 /** Lays out what scoring needs beside the stored arrays. */
 export function createRecommender(model: RecommendationModel): Recommender {
