@@ -149,8 +149,8 @@ builder.queryField('models', (t) =>
     },
     resolve: async (_root, { service, first }, context) => {
       const wanted = rowsWanted(first, context.limits.pageRows);
-      const models = await context.models.models(service ?? undefined);
-      return models.slice(0, wanted);
+      const models = await context.models.models(service ?? undefined, wanted);
+      return [...models];
     },
   }),
 );

@@ -38,9 +38,12 @@ export const championChannel = 'flywheel_champion';
 interface Wanted {
   readonly service?: string | undefined;
   readonly version?: number;
+  readonly onlyChampion?: boolean;
+  /** How many at most. */
+  readonly first?: number | undefined;
 }
 
-function selectModels({ service, version }: Wanted) {
+function selectModels({ service, version, onlyChampion = false, first }: Wanted) {
   return sql<ModelRow>`
     SELECT service, model.version, trained_at AS "trainedAt", promoted_at AS "promotedAt", rows,
       data_from AS "dataFrom", data_to AS "dataTo", position, seed, parameters, quality, measure, better,
@@ -49,14 +52,12 @@ function selectModels({ service, version }: Wanted) {
     FROM model LEFT JOIN model_champion USING (service)
     WHERE (${service ?? null}::text IS NULL OR service = ${service ?? null})
       AND (${version ?? null}::int IS NULL OR model.version = ${version ?? null})
-    ORDER BY trained_at DESC, model.version DESC, service`;
+      AND (NOT ${onlyChampion} OR model.version = model_champion.version)
+    ORDER BY trained_at DESC, model.version DESC, service
+    LIMIT ${first ?? null}::int`;
 }
 
-function championOf(rows: readonly ModelRow[]): ModelRow | undefined {
-  return rows.find(({ version, champion }) => version === champion);
-}
-
-/** Models without their bytes, newest first: all, those of a service, or one. */
+/** Models without their bytes, newest first: all, those of a service, or one; as many as are wanted. */
 export async function readModels(
   { kysely }: Pick<Database, 'kysely'>,
   wanted: Wanted = {},
@@ -73,12 +74,14 @@ export async function readChampion(
   database: Pick<Database, 'kysely'>,
   service: string,
 ): Promise<ModelRow | undefined> {
-  return championOf(await readModels(database, { service }));
+  const [champion] = await readModels(database, { service, onlyChampion: true });
+  return champion;
 }
 
 /** The champion as a transaction sees it. */
 export async function championIn(session: Session, service: string): Promise<ModelRow | undefined> {
-  return championOf(await session.rows(selectModels({ service })));
+  const [champion] = await session.rows(selectModels({ service, onlyChampion: true }));
+  return champion;
 }
 
 /** As text on the wire a slice is twice as long, and a string; a whole model could be longer than a string may be. */

@@ -37,8 +37,8 @@ export interface Model extends ModelDescription {
 }
 
 export interface ModelRegistry {
-  /** Newest first. */
-  models(service?: ServiceName): Promise<readonly Model[]>;
+  /** Newest first; all, or so many at most. */
+  models(service?: ServiceName, first?: number): Promise<readonly Model[]>;
   champion(service: ServiceName): Promise<Model | undefined>;
   /** The bytes of a model, as they were registered. NOT_FOUND without it; CONFLICT once they are dropped. */
   bytes(service: ServiceName, version: number): Promise<Buffer>;

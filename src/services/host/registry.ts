@@ -55,8 +55,8 @@ export type ModelStore = Omit<ModelRegistry, 'watch'>;
 
 export function createModelStore(database: RegistryDeps['database']): ModelStore {
   return {
-    async models(service) {
-      return (await readModels(database, { service })).flatMap(modelsOf);
+    async models(service, first) {
+      return (await readModels(database, { service, first })).flatMap(modelsOf);
     },
     async champion(service) {
       const row = await readChampion(database, service);

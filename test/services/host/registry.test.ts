@@ -84,6 +84,9 @@ describe('the registry of models', () => {
     expect(elsewhere).toMatchObject({ version: 1, status: 'champion' });
     expect(await other.registry.models('recommendation')).toEqual([second, first]);
     expect(await other.registry.models()).toEqual([elsewhere, second, first]);
+    expect(await other.registry.models(undefined, 2)).toEqual([elsewhere, second]);
+    expect(await other.registry.models('recommendation', 1)).toEqual([second]);
+    expect(await other.registry.models('recommendation', 0)).toEqual([]);
     expect(await other.registry.champion('recommendation')).toEqual(first);
   });
 
