@@ -24,6 +24,8 @@ import { pageRowsDefault } from './list-arguments.js';
 type Variables = Readonly<Record<string, unknown>>;
 type Cost = (variables: Variables) => number;
 
+const free: Cost = () => 0;
+
 /** What a count or an aggregate over a whole list is taken to touch: it reads by index, but no page bounds it. */
 const wholeListRows = 1_000;
 
@@ -51,10 +53,41 @@ function defaultOf(field: GraphQLField<unknown, unknown>, name: string): number 
   return typeof value === 'number' ? value : undefined;
 }
 
+/** How much an argument asks for: its number, or how many entries it lists; 0 where nothing is said. */
+type Count = (argument: string) => number;
+
+/** What a field says that it touches, where that depends on how it is asked. */
+export type CostRule = (count: Count) => number;
+
+function isCostRule(value: unknown): value is CostRule {
+  return typeof value === 'function';
+}
+
+function countOf(field: GraphQLField<unknown, unknown>, node: FieldNode, variables: Variables): Count {
+  return (name) => {
+    const given = argument(node, name);
+    if (given?.kind === Kind.INT) return Math.max(Number(given.value), 0);
+    if (given?.kind === Kind.LIST) return given.values.length;
+    const fromVariable = given?.kind === Kind.VARIABLE ? variables[given.name.value] : undefined;
+    const value = fromVariable ?? field.args.find((candidate) => candidate.name === name)?.defaultValue;
+    if (Array.isArray(value)) return value.length;
+    return typeof value === 'number' ? Math.max(value, 0) : 0;
+  };
+}
+
+/** A number that a field declares by a name of `extensions`. */
+function declaredNumber(field: GraphQLField<unknown, unknown>, name: string): number | undefined {
+  const declared: unknown = field.extensions[name];
+  return typeof declared === 'number' ? declared : undefined;
+}
+
 /** How many objects a field gives: those of a page, or of a list of ids, or one. What it declares is all of it. */
 function multiplier(field: GraphQLField<unknown, unknown>, node: FieldNode): Cost {
   const read = extensionOf(field);
-  if (declaredRows(field) !== undefined) return () => 1;
+  // A list that takes no `first` says by this how long it is at most.
+  const most = declaredNumber(field, 'costTimes');
+  if (most !== undefined) return () => most;
+  if (declaredRows(field, node) !== undefined) return () => 1;
   if (read?.kind === 'nodes' && !read.single) {
     const ids = argument(node, 'ids');
     if (ids?.kind === Kind.LIST) return () => ids.values.length;
@@ -79,15 +112,18 @@ function isPagePart(field: GraphQLField<unknown, unknown>): boolean {
 }
 
 /** What a field says itself that it touches, with all that it gives. */
-function declaredRows(field: GraphQLField<unknown, unknown>): number | undefined {
+function declaredRows(field: GraphQLField<unknown, unknown>, node: FieldNode): Cost | undefined {
   const declared: unknown = field.extensions.costRows;
-  return typeof declared === 'number' ? declared : undefined;
+  if (isCostRule(declared)) return (variables) => declared(countOf(field, node, variables));
+  return typeof declared === 'number' ? () => declared : undefined;
 }
 
-function ownRows(field: GraphQLField<unknown, unknown>): number {
+/** What a field touches beside what it gives. */
+function ownRows(field: GraphQLField<unknown, unknown>, node: FieldNode): Cost {
   const kind = extensionOf(field)?.kind;
-  if (kind === 'totalCount' || kind === 'aggregates') return wholeListRows;
-  return declaredRows(field) ?? 0;
+  if (kind === 'totalCount' || kind === 'aggregates') return () => wholeListRows;
+  const beside = declaredNumber(field, 'costBeside') ?? 0;
+  return declaredRows(field, node) ?? (() => beside);
 }
 
 function isComposite(type: GraphQLOutputType): boolean {
@@ -97,8 +133,6 @@ function isComposite(type: GraphQLOutputType): boolean {
 
 /** Of a connection: what is read for each row of the page, or the rest; of anything else: all. */
 type Part = 'all' | 'rows' | 'rest';
-
-const free: Cost = () => 0;
 
 class CostBuilder {
   readonly #schema: GraphQLSchema;
@@ -140,8 +174,8 @@ class CostBuilder {
     if (node.name.value.startsWith('__') || !(isObjectType(type) || isInterfaceType(type))) return free;
     const field = type.getFields()[node.name.value];
     if (!field || (part !== 'all' && (part === 'rows') !== isPagePart(field))) return free;
-    const own = ownRows(field);
-    if (!isComposite(field.type)) return () => own;
+    const own = ownRows(field, node);
+    if (!isComposite(field.type)) return own;
     const inner = getNamedType(field.type).name;
     const times = multiplier(field, node);
     if (isPagePart(field)) return this.selection(node.selectionSet, inner);
@@ -152,7 +186,7 @@ class CostBuilder {
     }
     const each = this.selection(node.selectionSet, inner);
     const self = extensionOf(field)?.kind === 'pageInfo' ? 0 : 1;
-    return (variables) => own + times(variables) * (self + each(variables));
+    return (variables) => own(variables) + times(variables) * (self + each(variables));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { FlywheelError } from '../../src/core/errors.js';
 import type { ScoredProduct, ScoredProducts, Strategy } from '../../src/services/recommendation/contract.js';
-import { strategies } from '../../src/services/recommendation/contract.js';
+import { listedMax, reasonsMax, strategies } from '../../src/services/recommendation/contract.js';
 import type { ProductRow } from '../../src/warehouse/service-reads/products.js';
 import { builder } from '../builder.js';
 import type { GatewayContext } from '../context.js';
@@ -29,8 +29,6 @@ const strategy = builder.enumType('RecommendationStrategy', {
   ),
 });
 
-const firstMax = 100;
-
 const refused = 'Null, with an error that says why, when it cannot be asked so.';
 
 /** A proposal with its product at hand: a promise for each of a thousand would cost more than all that it promises. */
@@ -40,17 +38,20 @@ interface Proposal extends ScoredProduct {
 
 type Proposals = Served<readonly Proposal[]>;
 
+/** A service may give more than was asked for, and than the cost of the request counts; that is cut off. */
 async function proposalsOf(
   asked: Promise<Served<ScoredProducts>>,
+  first: number,
   context: GatewayContext,
 ): Promise<Proposals> {
   const { result, ...served } = await asked;
   if (result === null) return { ...served, result };
-  const products = await context.products(result.items.map((item) => item.product));
+  const items = result.items.slice(0, first);
+  const products = await context.products(items.map((item) => item.product));
   return {
     ...served,
     // Spelt out: a spread of each costs fifty times as much in Node 20.
-    result: result.items.map(({ product, score, because }, place) => ({
+    result: items.map(({ product, score, because }, place) => ({
       product,
       score,
       because,
@@ -73,6 +74,7 @@ const recommendation = builder.objectRef<Proposal>('Recommendation').implement({
     }),
     because: t.field({
       type: [product],
+      extensions: { costTimes: reasonsMax },
       description:
         'The products of the customer that speak most for it, the strongest first; empty where only its sales do.',
       resolve: async ({ because }, _args, context) => {
@@ -102,7 +104,7 @@ const predictedRating = builder.objectRef<Served<{ readonly score: number }>>('P
     value: t.float({
       nullable: true,
       description:
-        'The rating, in the unit of the ratings that customers gave; null where nobody rated, or the customer or the product is unknown.',
+        'The rating, in the unit of the ratings that customers gave; null where nobody rated, the customer or the product is unknown, or the service is away and nothing is remembered.',
       resolve: ({ result }) => result?.score ?? null,
     }),
     model: modelField(t),
@@ -110,10 +112,13 @@ const predictedRating = builder.objectRef<Served<{ readonly score: number }>>('P
   }),
 });
 
+/** What working out one answer is taken to touch, beside the products that it gives: all that the model knows is scored. */
+const answerCostRows = 10;
+
 const first = {
   required: true,
   defaultValue: 10,
-  description: `How many products; 10 unless you say otherwise, at most ${firstMax}.`,
+  description: `How many products; 10 unless you say otherwise, at most ${listedMax}.`,
 } as const;
 
 const recommendArguments = builder.args((t) => ({
@@ -137,8 +142,8 @@ interface RecommendArguments {
 }
 
 function checkFirst(asked: number): number {
-  if (asked >= 1 && asked <= firstMax) return asked;
-  throw new FlywheelError('BAD_INPUT', `\`first\` is ${asked}; it must be from 1 to ${firstMax}.`);
+  if (asked >= 1 && asked <= listedMax) return asked;
+  throw new FlywheelError('BAD_INPUT', `\`first\` is ${asked}; it must be from 1 to ${listedMax}.`);
 }
 
 function recommend(customer: string, args: RecommendArguments, context: GatewayContext) {
@@ -146,11 +151,11 @@ function recommend(customer: string, args: RecommendArguments, context: GatewayC
   const asked = { customer, first: checkFirst(args.first), by };
   const { keepOwned } = args;
   const item = typeof keepOwned === 'boolean' ? { ...asked, keepOwned } : asked;
-  return proposalsOf(context.calls.recommend(item), context);
+  return proposalsOf(context.calls.recommend(item), asked.first, context);
 }
 
 function similarTo(code: string, first: number, context: GatewayContext) {
-  return proposalsOf(context.calls.similar({ product: code, first: checkFirst(first) }), context);
+  return proposalsOf(context.calls.similar({ product: code, first: checkFirst(first) }), first, context);
 }
 
 builder.prismaObjectFields('Customer', (t) => ({
@@ -159,6 +164,7 @@ builder.prismaObjectFields('Customer', (t) => ({
     nullable: true,
     description: `Products that this customer may like, by all that is known of the customer now. ${refused}`,
     args: recommendArguments,
+    extensions: { costBeside: answerCostRows },
     resolve: ({ code }, args, context) => recommend(code, args, context),
   }),
   predictedRating: t.field({
@@ -166,6 +172,7 @@ builder.prismaObjectFields('Customer', (t) => ({
     nullable: true,
     description: `How this customer would rate a product. ${refused}`,
     args: { product: t.arg.string({ required: true, description: 'The code of the product.' }) },
+    extensions: { costBeside: answerCostRows },
     resolve: ({ code }, { product }, { calls }) => calls.rating({ customer: code, product }),
   }),
 }));
@@ -176,6 +183,7 @@ builder.prismaObjectFields('Product', (t) => ({
     nullable: true,
     description: `Products that read like this one or are bought by the same customers. ${refused}`,
     args: { first: t.arg.int(first) },
+    extensions: { costBeside: answerCostRows },
     resolve: ({ code }, args, context) => similarTo(code, args.first, context),
   }),
 }));
@@ -192,6 +200,7 @@ builder.queryFields((t) => ({
       }),
       ...recommendArguments,
     },
+    extensions: { costBeside: answerCostRows },
     resolve: (_root, { customer, ...args }, context) => recommend(customer, args, context),
   }),
   similar: t.field({
@@ -202,6 +211,7 @@ builder.queryFields((t) => ({
       product: t.arg.string({ required: true, description: 'The code of the product.' }),
       first: t.arg.int(first),
     },
+    extensions: { costBeside: answerCostRows },
     resolve: (_root, args, context) => similarTo(args.product, args.first, context),
   }),
 }));

@@ -28,7 +28,8 @@ const customerSegment = builder.objectRef<Served<Assignment>>('CustomerSegment')
     name: t.field({
       type: segmentName,
       nullable: true,
-      description: 'The segment; null while nothing is known of the customer or no model is trained.',
+      description:
+        'The segment; null while nothing is known of the customer or no model is trained, or the service is away and nothing is remembered.',
       resolve: ({ result }) => result?.segment ?? null,
     }),
     cluster: t.int({

@@ -82,6 +82,33 @@ describe('a small request for much work', () => {
     expect(await errorsOf(`{ ${reports(20).join(' ')} }`)).toBeUndefined();
   });
 
+  it('by many recommendations of each of many customers is refused, one of each is not', async () => {
+    const customers = (inner: string) => `{ customers(first: 1000) { nodes { ${inner} } } }`;
+    const aliases = Array.from({ length: 24 }, (_, at) => `a${at}: recommendations(first: 1) { degraded }`);
+    // Each of the 24 answers of a customer costs 10, and 1 for the product that it may give.
+    expect((await errorsOf(customers(aliases.join(' '))))[0].extensions).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      cost: 1_000 * (1 + 24 * 11),
+    });
+    const one = customers('recommendations(first: 10) { items { product { code } because { code } } }');
+    expect(await errorsOf(one)).toBeUndefined();
+  });
+
+  it.each([
+    ['similar', 'products(first: 1000) { nodes { similar(first: 1) { degraded } } }', 11],
+    ['a rating', 'customers(first: 1000) { nodes { predictedRating(product: "x") { value } } }', 11],
+    // A product for the list, one in it, and three that speak for that one.
+    [
+      'three reasons',
+      'customers(first: 1000) { nodes { recommendations(first: 1) { items { because { code } } } } }',
+      15,
+    ],
+  ])('counts %s for each row', async (_name, page, each) => {
+    const pages = Array.from({ length: 20 }, (_, at) => `p${at}: ${page}`).join(' ');
+    const [error] = await errorsOf(`{ ${pages} }`);
+    expect(error.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', cost: 20_000 * (1 + each) });
+  });
+
   it.each([
     [
       'having',
