@@ -3,10 +3,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { type ErrorCode, FlywheelError } from '../../core/errors.js';
+import { FlywheelError } from '../../core/errors.js';
 import { keepAliveTimeoutMs, listen } from '../../core/listen.js';
 import { createMethodShape, type MethodShape } from './method-shape.js';
-import { deadlineSchema, openApiOf } from './openapi.js';
+import { deadlineSchema, openApiOf, statusOf } from './openapi.js';
 import { readBody } from './read-body.js';
 import { firstFault } from './schema-faults.js';
 import type { Carry, Methods } from './service-contract.js';
@@ -37,16 +37,6 @@ export interface ServiceServer {
   /** Takes no more calls, and ends when those under way have been answered or given up. */
   close(): Promise<void>;
 }
-
-const statuses: Partial<Record<ErrorCode, number>> = {
-  BAD_INPUT: 400,
-  NOT_FOUND: 404,
-  LIMIT_EXCEEDED: 413,
-  CANCELLED: 499,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-  TIMEOUT: 504,
-};
 
 const requestSchema = z.object({ items: z.array(z.unknown()), deadlineMs: deadlineSchema.optional() });
 
@@ -112,7 +102,7 @@ export async function startServiceServer(deps: ServiceServerDeps): Promise<Servi
       if (!isOurs || error.code === 'INTERNAL') onFault(error);
       const code = isOurs ? error.code : 'INTERNAL';
       const message = isOurs ? error.message : `${service} failed for a reason of its own.`;
-      send(served.response, statuses[code] ?? 500, { error: { code, message } });
+      send(served.response, statusOf(code), { error: { code, message } });
     }
   }
 

@@ -1,9 +1,9 @@
 // The OpenAPI document of a service, made from the schemas that both ends check with.
 
 import { z } from 'zod';
-import { errorCodes } from '../../core/errors.js';
+import { type ErrorCode, errorCodes } from '../../core/errors.js';
 import { replySchemaOf } from './method-shape.js';
-import type { Method, Methods } from './service-contract.js';
+import { itemsMax, type Method, type Methods } from './service-contract.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -30,6 +30,21 @@ export const errorSchema = z.object({
   }),
 });
 
+/** What a call that fails is answered with, and what that means. */
+const failures: Partial<Record<ErrorCode, readonly [status: number, meaning: string]>> = {
+  BAD_INPUT: [400, 'The body or its items are wrong'],
+  NOT_FOUND: [404, 'There is no such method'],
+  LIMIT_EXCEEDED: [413, 'The body is too long, or has too many items; send fewer at once'],
+  CANCELLED: [499, 'The call was given up; whoever still listens sees this'],
+  INTERNAL: [500, 'It failed for a reason of its own'],
+  UNAVAILABLE: [503, 'It cannot answer at the moment'],
+  TIMEOUT: [504, 'The time was over first'],
+};
+
+export function statusOf(code: ErrorCode): number {
+  return failures[code]?.[0] ?? 500;
+}
+
 /** Plain data: OpenAPI 3.1, whose schemas are JSON Schema 2020-12. */
 export function openApiOf({ service, description, methods }: OpenApiOptions): Json {
   return {
@@ -55,7 +70,7 @@ export function openApiOf({ service, description, methods }: OpenApiOptions): Js
 
 function operation(name: string, method: Method<unknown, unknown>): Json {
   const request = z.object({
-    items: z.array(method.item).describe('A batch; each is answered by itself.'),
+    items: z.array(method.item).max(itemsMax).describe('A batch; each is answered by itself.'),
     deadlineMs: deadlineSchema.optional(),
   });
   return {
@@ -67,9 +82,12 @@ function operation(name: string, method: Method<unknown, unknown>): Json {
         description: 'One result for each item, in their order.',
         content: jsonOf(replySchemaOf(method)),
       },
-      '400': { description: 'The items are wrong (BAD_INPUT).', content: jsonOf(errorSchema) },
-      '503': { description: 'It cannot answer at the moment (UNAVAILABLE).', content: jsonOf(errorSchema) },
-      '504': { description: 'The time was over first (TIMEOUT).', content: jsonOf(errorSchema) },
+      ...Object.fromEntries(
+        Object.entries(failures).map(([code, [status, meaning]]) => [
+          status,
+          { description: `${meaning} (${code}).`, content: jsonOf(errorSchema) },
+        ]),
+      ),
     },
   };
 }

@@ -74,7 +74,7 @@ describe('the server of a service', () => {
                   schema: {
                     required: ['items'],
                     properties: {
-                      items: { type: 'array', items: { required: ['number'] } },
+                      items: { type: 'array', maxItems: 10_000, items: { required: ['number'] } },
                       deadlineMs: { type: 'number', maximum: 60_000 },
                     },
                   },
@@ -104,6 +104,8 @@ describe('the server of a service', () => {
         '/healthz': {},
       },
     });
+    const responses: unknown = Reflect.get(Object(document), 'paths')['/v1/multiply'].post.responses;
+    expect(Object.keys(Object(responses))).toEqual(['200', '400', '404', '413', '499', '500', '503', '504']);
     // A caller may send, and a server may say, more than either knows.
     expect(JSON.stringify(document)).not.toContain('"additionalProperties":false');
   });
@@ -113,9 +115,10 @@ describe('the server of a service', () => {
     ['no items', { numbers: [] }, 400, 'BAD_INPUT', expect.stringContaining('items')],
     ['a wrong item', { items: [{ number: '1' }] }, 400, 'BAD_INPUT', expect.stringContaining('0.number')],
     ['a deadline without end', { items: [], deadlineMs: 1e9 }, 400, 'BAD_INPUT', expect.any(String)],
-    ['too long a body', { items: [], pad: 'x'.repeat(3_000) }, 413, 'LIMIT_EXCEEDED', expect.any(String)],
+    ['too many items', `{"items":[${'1,'.repeat(10_000)}1]}`, 413, 'LIMIT_EXCEEDED', expect.any(String)],
+    ['too long a body', { items: [], pad: 'x'.repeat(30_000) }, 413, 'LIMIT_EXCEEDED', expect.any(String)],
   ])('refuses %s', async (_, body, status, code, message) => {
-    const url = await start({ bodyLimitBytes: 2_000 });
+    const url = await start({ bodyLimitBytes: 25_000 });
     expect(await post(url, body)).toEqual({ status, answer: refusal(code, message) });
     expect(faults).toEqual([]);
   });
