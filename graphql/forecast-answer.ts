@@ -1,7 +1,7 @@
 // What a forecast is made of, from the history and from what the service answers.
 
-import { FlywheelError } from '../src/core/errors.js';
 import type { PeriodGrain } from '../src/metrics/grain.js';
+import { lastValueForecast } from '../src/services/forecasting/baseline-contract.js';
 import type { ForecastItem, ForecastResult } from '../src/services/forecasting/contract.js';
 import type { GatewayContext } from './context.js';
 import type { History, HistoryPoint } from './forecast-history.js';
@@ -33,21 +33,16 @@ export interface Forecast extends Served<ForecastResult> {
   readonly remarks: readonly Note[];
 }
 
-/** Asks the service how the history goes on; fails with UNAVAILABLE where it has no answer. */
+/** Asks the service how the history goes on; where it knows nothing, the baseline is answered, and degraded. */
 export async function forecastOf(
   asked: Pick<Forecast, 'metric' | 'grain' | 'history' | 'ahead' | 'remarks'>,
   item: Omit<ForecastItem, 'values'>,
   { calls }: GatewayContext,
 ): Promise<Forecast> {
-  const values = asked.history.map(({ value }) => value);
-  const { result, ...served } = await calls.forecast({ ...item, values });
-  if (result === null) {
-    throw new FlywheelError(
-      'UNAVAILABLE',
-      'The forecasting service gave no forecast; ask again in a moment.',
-    );
-  }
-  return { ...asked, ...served, result };
+  const whole = { ...item, values: asked.history.map(({ value }) => value) };
+  const { result, ...served } = await calls.forecast(whole);
+  if (result !== null) return { ...asked, ...served, result };
+  return { ...asked, result: lastValueForecast(whole), model: null, degraded: true };
 }
 
 /** Says that a period was taken to be unfinished. */

@@ -6,8 +6,10 @@ import {
   type ForecastItem,
   type ForecastMethodName,
   forecastBounds,
+  levelsByDefault,
 } from '../src/services/forecasting/contract.js';
 import { builder } from './builder.js';
+import type { CostRule } from './cost.js';
 import { forecastMethod } from './forecast-methods.js';
 
 /** The arguments of every forecast beside its horizon. */
@@ -20,8 +22,8 @@ export const methodArguments = builder.args((t) => ({
   }),
   levels: t.floatList({
     required: true,
-    defaultValue: [0.8],
-    description: `How sure the intervals are to be, each between 0 and 1: 0.95 is wider than 0.8. At most ${forecastBounds.levels}.`,
+    defaultValue: [...levelsByDefault],
+    description: `How sure the intervals are to be, each between 0 and 1: 0.95 is wider than 0.8. At most ${forecastBounds.levels}, and together with \`horizon\` at most ${forecastBounds.intervals} intervals.`,
   }),
 }));
 
@@ -32,6 +34,9 @@ export interface MethodArguments {
   readonly method: ForecastMethodName;
   readonly levels: readonly number[];
 }
+
+/** What the values and intervals of a forecast count as: each is worked out, and goes over the line. */
+export const answerCostRows: CostRule = (count) => count('horizon') * (1 + 2 * count('levels'));
 
 function refuse(message: string): never {
   throw new FlywheelError('BAD_INPUT', message);
@@ -66,5 +71,11 @@ export function methodOf({
     );
   }
   checkCount('horizon', horizon, forecastBounds.horizon);
+  const intervals = horizon * levels.length;
+  if (intervals > forecastBounds.intervals) {
+    refuse(
+      `A \`horizon\` of ${horizon} with ${levels.length} \`levels\` makes ${intervals} intervals, and at most ${forecastBounds.intervals} are answered; look less far ahead, or take fewer levels.`,
+    );
+  }
   return { horizon, method, levels: [...levels] };
 }

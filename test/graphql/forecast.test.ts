@@ -196,6 +196,29 @@ describe('a forecast', () => {
   });
 });
 
+describe('a service that gives no forecast', () => {
+  it('has the last value answered for it, as degraded', async () => {
+    const silent = createServiceClient({
+      service: 'forecasting',
+      methods: forecastingMethods,
+      carry: async (_method, items) => ({ model: null, results: items.map(() => null) }),
+      baselines: forecastingBaselines,
+    });
+    const services = { ...createTestModelServices(shop), forecasting: silent };
+    const { points, history, why, degraded } = await forecast(
+      'metric: UNITS, grain: MONTH, horizon: 2',
+      shop,
+      services,
+    );
+    const last = history.at(-1)?.value;
+    expect(points.map(({ value }) => value)).toEqual([last, last]);
+    expect({ why, degraded }).toEqual({
+      why: 'The last value: no forecast came in time.',
+      degraded: true,
+    });
+  });
+});
+
 describe('the history', () => {
   const sold = 'metric: UNITS, horizon: 1';
 
@@ -346,6 +369,13 @@ describe('a first period that the facts begin in the midst of', () => {
 describe('what is refused', () => {
   const sold = 'metric: UNITS, grain: MONTH, horizon: 1';
 
+  it('leaves the rest of the answer as it is', async () => {
+    const { data, errors } = await ask(`${sold}, season: 0) { why } rest: forecast(${sold}`);
+    expect(errors).toMatchObject([{ path: ['forecast'] }]);
+    expect(data.forecast).toBeNull();
+    expect(data.rest.points).toHaveLength(1);
+  });
+
   it.each([
     ['metric: UNITS, grain: ALL, horizon: 1', /forecast by ALL; `grain` may be MINUTE, HOUR, DAY/],
     ['metric: UNITS, grain: SECOND, horizon: 1', /forecast by SECOND/],
@@ -355,6 +385,10 @@ describe('what is refused', () => {
     [`${sold}, levels: [0.8, 80]`, /`levels` holds 80; each must be between 0 and 1/],
     [`${sold}, levels: [0]`, /`levels` holds 0/],
     [`${sold}, levels: [${Array(11).fill(0.5)}]`, /at most 10 entries, and these are 11/],
+    [
+      'metric: UNITS, grain: DAY, horizon: 1000, levels: [0.5, 0.8, 0.9]',
+      /`horizon` of 1000 with 3 `levels` makes 3000 intervals, and at most 2000 are answered/,
+    ],
     [`${sold}, timeZone: "Mars/Olympus"`, /IANA name/],
     [`${sold}, filter: { device: { equals: "x" } }`, /UNITS cannot be filtered by `device`/],
     [`${sold}, from: "2023-06-02", to: "2023-06-30"`, /no value in a whole month of the range/],
@@ -399,17 +433,40 @@ describe('the schema', () => {
     ['a dashboard have twenty forecasts, and not a hundred', 20, 100, forecasts],
     ['a page of fifty products be forecast, and not two hundred', 50, 200, forecastsOfProducts],
   ])('lets %s', async (_what, few, many, sourceOf) => {
-    const limit = createCostLimit(await loadSchema(), 100_000);
-    const check = (count: number) => {
-      const document = parse(sourceOf(count));
-      const [operation] = document.definitions;
-      if (operation?.kind !== 'OperationDefinition') throw new Error('There is no operation.');
-      limit.check(document, operation, {});
-    };
-    expect(() => check(few)).not.toThrow();
-    expect(() => check(many)).toThrow(/could touch/);
+    const check = await costCheck();
+    expect(() => check(sourceOf(few))).not.toThrow();
+    expect(() => check(sourceOf(many))).toThrow(/could touch/);
+  });
+
+  it('counts each value and interval of an answer, and each period of a season', async () => {
+    const costOf = await costCheck(0);
+    const metric = (more: string) => `{ forecast(metric: UNITS, grain: DAY, ${more}) { why } }`;
+    const touches = (source: string, rows: number, variables = {}) =>
+      expect(() => costOf(source, variables)).toThrow(`could touch ${rows} rows`);
+    touches(metric('horizon: 1'), 4_001 + 3);
+    touches(metric('horizon: 100, levels: [0.5, 0.9]'), 4_001 + 500);
+    touches(metric('horizon: 1, season: 1000'), 4_001 + 3 + 1_000);
+    touches(metric('horizon: -9'), 4_001);
+    const product = '{ product(code: "P1") { forecast { why } } }';
+    touches(product, 1 + 1_001 + 12);
+    touches(
+      'query ($far: Int!, $levels: [Float!]!) { product(code: "P1") { forecast(horizon: $far, levels: $levels) { why } } }',
+      1 + 1_001 + 50,
+      { far: 10, levels: [0.8, 0.9] },
+    );
   });
 });
+
+/** Throws where a document costs more than a request may. */
+async function costCheck(most = 100_000) {
+  const limit = createCostLimit(await loadSchema(), most);
+  return (source: string, variables: Readonly<Record<string, unknown>> = {}) => {
+    const document = parse(source);
+    const [operation] = document.definitions;
+    if (operation?.kind !== 'OperationDefinition') throw new Error('There is no operation.');
+    limit.check(document, operation, variables);
+  };
+}
 
 function forecasts(count: number): string {
   const one = 'forecast(metric: UNITS, grain: DAY, horizon: 9) { points { value intervals { lower } } }';

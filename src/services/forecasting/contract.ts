@@ -29,7 +29,12 @@ export const forecastBounds = {
   period: 1_000,
   horizon: 1_000,
   levels: 10,
+  /** The horizon times the levels: so many intervals are answered. */
+  intervals: 2_000,
 } as const;
+
+/** What the intervals are to hold where nothing is said. */
+export const levelsByDefault: readonly number[] = [0.8];
 
 const count = (most: number) => z.number().int().min(1).max(most);
 
@@ -52,6 +57,10 @@ const item = z
       .optional()
       .describe('What null means: a value that is not known (unless given), or that nothing happened.'),
   })
+  .refine(
+    ({ horizon, levels = levelsByDefault }) => horizon * levels.length <= forecastBounds.intervals,
+    `the horizon times the number of levels must not be above ${forecastBounds.intervals}`,
+  )
   .describe('How a series goes on');
 
 const result = z.object({

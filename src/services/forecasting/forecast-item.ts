@@ -5,22 +5,24 @@ import {
   forecastSeries,
   type SeriesForecast,
 } from '../../math/forecast/forecast-series.js';
-import type { ForecastItem, ForecastResult } from './contract.js';
-
-const levelsByDefault = [0.8];
+import { type ForecastItem, type ForecastResult, levelsByDefault } from './contract.js';
 
 /**
- * Forecasts an item by its method, or by the one that is given. Where a forecast comes to more than a number can hold,
+ * Forecasts an item by its method. Where a forecast comes to more than a number can hold,
  * which a season that multiplies can, the last value is answered, and why.
  */
-export function forecastItem(
-  { values, period, horizon, method = 'auto', levels = levelsByDefault, gaps = 'unknown' }: ForecastItem,
-  instead?: ForecastRequest['method'],
-): ForecastResult {
+export function forecastItem({
+  values,
+  period,
+  horizon,
+  method = 'auto',
+  levels = [...levelsByDefault],
+  gaps = 'unknown',
+}: ForecastItem): ForecastResult {
   const series = Float64Array.from(values, (value) => value ?? Number.NaN);
   const forecastBy = (name: ForecastRequest['method']) =>
     forecastSeries(series, { period, horizon, method: name, levels, gaps });
-  const forecast = forecastBy(instead ?? method);
+  const forecast = forecastBy(method);
   if (isWithinNumbers(forecast)) return plain(forecast);
   const why = `The last value: the forecast by ${forecast.method} is more than a number can hold.`;
   return { ...plain(forecastBy('naive')), why };

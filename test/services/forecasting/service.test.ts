@@ -131,6 +131,51 @@ describe('the forecasting service', () => {
     expect(result?.why).toBe('The last value: no forecast came in time.');
   });
 
+  it('has a baseline whose intervals are those of the last value, gaps and all', async () => {
+    const steps = [4, 7, null, 5, 9, 6];
+    const items: ForecastItem[] = [
+      { values: year, period: 1, horizon: 5, levels: [0.5, 0.9] },
+      { values: [-3, 4, -8, 2], period: 1, horizon: 2 },
+      { values: [5], period: 1, horizon: 2 },
+      { values: steps, period: 1, horizon: 2, gaps: 'zero' },
+      { values: [], period: 1, horizon: 3 },
+    ];
+    const naive = await forecast(...items.map((item) => ({ ...item, method: 'naive' as const })));
+    const spare = forecastingBaselines.forecast(items);
+    const plain = (result: (typeof spare)[number] | undefined) => [
+      result?.mean,
+      ...(result?.intervals ?? []).flatMap(({ level, lower, upper }) => [[level], lower, upper]),
+    ];
+    naive.results.forEach((result, place) => {
+      const [expected, given] = [plain(result).flat(), plain(spare[place]).flat()];
+      expect(given).toHaveLength(expected.length);
+      given.forEach((value, at) => {
+        expect(value).toBeCloseTo(expected[at] ?? Number.NaN, 9);
+      });
+    });
+    expect(spare[4]?.notes.map(({ code }) => code)).toEqual(['EMPTY']);
+    // What is not known at the end is looked past.
+    const [ended] = forecastingBaselines.forecast([{ values: [...year, null], period: 1, horizon: 4 }]);
+    expect(ended?.mean).toEqual([420, 420, 420, 420]);
+    expect(ended?.intervals[0]?.upper[0]).toBeCloseTo(
+      forecastingBaselines.forecast([{ values: year, period: 1, horizon: 2 }])[0]?.intervals[0]?.upper[1] ??
+        0,
+      9,
+    );
+  });
+
+  it('takes no more intervals than it says', async () => {
+    const levels = [0.5, 0.6, 0.7];
+    await expect(
+      handle('forecast', [{ values: year, period: 1, horizon: 667, levels }]),
+    ).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('must not be above 2000'),
+    });
+    const { results } = await forecast({ values: year, period: 1, horizon: 666, levels });
+    expect(results[0]?.intervals[2]?.upper).toHaveLength(666);
+  });
+
   it('knows the season of every grain', () => {
     expect(seasons).toMatchObject({ HOUR: 24, DAY: 7, WEEK: 52, MONTH: 12, QUARTER: 4, YEAR: 1 });
   });
