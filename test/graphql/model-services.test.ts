@@ -1,12 +1,18 @@
 // Fields that model services answer: what they say, and that each service is called once whatever the depth.
 
+import { execute, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServiceClient } from '../../src/services/host/client.js';
+import { recommendationMethods } from '../../src/services/recommendation/contract.js';
 import { recommendationWorkshop } from '../../src/services/recommendation/workshop.js';
 import { segmentationWorkshop } from '../../src/services/segmentation/workshop.js';
+import { catalogue } from '../../src/warehouse/catalogue.js';
+import { createReader } from '../../src/warehouse/read/reader.js';
 import { fillFiveCustomers } from '../services/segmentation/five-customers.js';
-import { trainTestModel } from '../support/model-services.js';
+import { createTestModelServices, trainTestModel } from '../support/model-services.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { rate } from '../support/ratings.js';
+import { createTestContext, createTestServices } from '../support/services.js';
 import { fillSmallShop } from '../support/small-shop.js';
 import { createTwoPaths, type TwoPaths } from '../support/two-paths.js';
 
@@ -208,5 +214,32 @@ describe('a shop', () => {
     });
     const codes = errors.map(({ extensions }: { extensions: { code: string } }) => extensions.code);
     expect(codes).toEqual(Array.from({ length: 6 }, () => 'BAD_INPUT'));
+  });
+});
+
+it('gives no more products than were asked for, whatever a service of somebody else gives', async () => {
+  const items = Array.from({ length: 5 }, (_, at) => ({
+    product: `P00${at + 1}`,
+    score: 5 - at,
+    because: [],
+  }));
+  const recommendation = createServiceClient({
+    service: 'recommendation',
+    methods: recommendationMethods,
+    carry: async (_method, asked) => ({ model: null, results: asked.map(() => ({ items })) }),
+    baselines: { recommend: () => [], similar: () => [], rating: () => [] },
+  });
+  const reader = createReader({ database, catalogue, onStatement: () => undefined });
+  const modelServices = { ...createTestModelServices(database), recommendation };
+  const { data: given } = await execute({
+    schema: paths.schema,
+    document: parse(
+      '{ recommendations(customer: "C001", first: 2) { items { score } } similar(product: "P001", first: 1) { items { score } } }',
+    ),
+    contextValue: createTestContext(createTestServices(database, reader), modelServices),
+  });
+  expect(given).toEqual({
+    recommendations: { items: [{ score: 5 }, { score: 4 }] },
+    similar: { items: [{ score: 5 }] },
   });
 });

@@ -373,6 +373,17 @@ describe('a small shop', () => {
     }
   });
 
+  it('is held by its contract to a hundred products and three reasons for each', () => {
+    const { result } = recommendationMethods.recommend;
+    const lists = (length: number, reasons: number) => {
+      const because = Array.from({ length: reasons }, () => 'P001');
+      return result.safeParse({
+        items: Array.from({ length }, () => ({ product: 'P002', score: 1, because })),
+      }).success;
+    };
+    expect([lists(100, 3), lists(101, 3), lists(100, 4)]).toEqual([true, false, false]);
+  });
+
   it('refuses what its contract does not know', async () => {
     await expect(handler('recommend', [{ customer: 'D5', first: 0 }], waiting)).rejects.toMatchObject({
       code: 'BAD_INPUT',
