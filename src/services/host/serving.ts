@@ -42,13 +42,16 @@ export function startServing({ workshop, store, onFault, ...deps }: ServingDeps)
     onLoaded = resolve;
   });
 
+  // What is never trained has no champion, and answers while the warehouse is away.
+  const isTrained = workshop.train !== undefined;
+
   async function follow(): Promise<void> {
     let retryMs = retryFirstMs;
     for (;;) {
       try {
-        const champion = await store.champion(workshop.service);
+        const champion = isTrained ? await store.champion(workshop.service) : undefined;
         if (current === undefined || current.version !== champion?.version) {
-          const model = await loadChampion(store, workshop.service);
+          const model = isTrained ? await loadChampion(store, workshop.service) : undefined;
           const handler = await workshop.open(model, deps);
           current = { handler, version: model?.model.version };
           onLoaded();
