@@ -13,6 +13,8 @@ export const threadData = z.object({
   poolSize: z.number(),
   /** The name of the broadcast channel of the notes below; a thread that trains has none. */
   channel: z.string().optional(),
+  /** How far each call has come, at its number modulo the length: one of `turn`. A thread that trains has none. */
+  turns: z.custom<Int32Array>((value) => value instanceof Int32Array).optional(),
   /** What the service is told, as plain JSON. */
   settings: z.unknown().optional(),
 });
@@ -29,6 +31,9 @@ export const note = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fault'), message: z.string() }),
 ]);
 export type Note = z.infer<typeof note>;
+
+/** A call waits until a thread begins with it, or until nobody waits for it: then it is not begun with any more. */
+export const turn = { waiting: 0, begun: 1, dropped: 2 } as const;
 
 export interface CallTask {
   readonly call: number;
@@ -50,7 +55,12 @@ export interface TrainTask {
 export const progress = z.object({ share: z.number(), step: z.string().optional() });
 
 /** An error of ours as it passes between threads, which would leave only its message of it. */
-const fault = z.object({ code: z.enum(errorCodes), message: z.string() });
+const fault = z.object({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  /** What lies beneath, for the log. */
+  cause: z.string().optional(),
+});
 export type Fault = z.infer<typeof fault>;
 
 export type Outcome<T> = { readonly value: T } | { readonly fault: Fault };
@@ -74,7 +84,8 @@ export async function outcomeOf<T>(
 /** The value of an outcome, or its fault thrown as the error that it was. */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if ('value' in outcome) return outcome.value;
-  throw new FlywheelError(outcome.fault.code, outcome.fault.message);
+  const { code, message, cause } = outcome.fault;
+  throw new FlywheelError(code, message, cause === undefined ? {} : { cause: new Error(cause) });
 }
 
 /** What a cancelled training fails with. */

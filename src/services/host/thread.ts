@@ -18,6 +18,7 @@ import {
   type TrainOutcome,
   type TrainTask,
   threadData,
+  turn,
 } from './thread-messages.js';
 import type { TrainOptions, Workshop, WorkshopDeps } from './workshop-contract.js';
 
@@ -34,7 +35,13 @@ const progressEveryMs = 50;
 
 /** To be called once, by the file that a thread starts with. */
 export function createThreadEntry(workshop: Workshop): ThreadEntry {
-  const { databaseUrl, poolSize, channel, settings } = threadData.parse(workerData);
+  const {
+    databaseUrl,
+    poolSize,
+    channel,
+    turns = new Int32Array(1),
+    settings,
+  } = threadData.parse(workerData);
   const database = createDatabase({
     url: databaseUrl,
     poolSize,
@@ -44,7 +51,8 @@ export function createThreadEntry(workshop: Workshop): ThreadEntry {
     applicationName: `flywheel ${workshop.service}`,
   });
   return {
-    call: channel === undefined ? refuseCalls : createCalls(workshop, { database, settings }, channel),
+    call:
+      channel === undefined ? refuseCalls : createCalls(workshop, { database, settings }, { channel, turns }),
     train: (task) => trainOnce(workshop, { database, settings }, task),
   };
 }
@@ -53,14 +61,21 @@ async function refuseCalls(): Promise<CallOutcome> {
   return { fault: { code: 'UNAVAILABLE', message: 'This thread is there for a training only.' } };
 }
 
-function createCalls(workshop: Workshop, deps: WorkshopDeps, channelName: string): ThreadEntry['call'] {
+interface Between {
+  readonly channel: string;
+  readonly turns: Int32Array;
+}
+
+function createCalls(
+  workshop: Workshop,
+  deps: WorkshopDeps,
+  { channel: channelName, turns }: Between,
+): ThreadEntry['call'] {
   const { service } = workshop;
   const channel = new BroadcastChannel(channelName);
   const underWay = new Map<number, AbortController>();
-  const report = (error: unknown) => {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    channel.postMessage({ kind: 'fault', message } satisfies Note);
-  };
+  const report = (error: unknown) =>
+    channel.postMessage({ kind: 'fault', message: inFull(error) } satisfies Note);
   // Listening begins before the champion is first looked at, so that no change is missed.
   channel.onmessage = (event) => {
     const heard = note.parse(Reflect.get(Object(event), 'data'));
@@ -80,7 +95,12 @@ function createCalls(workshop: Workshop, deps: WorkshopDeps, channelName: string
   return async (task) => {
     const controller = new AbortController();
     const { signal } = controller;
-    if (Date.now() >= task.untilMs) controller.abort();
+    const place = task.call % turns.length;
+    const before = Atomics.compareExchange(turns, place, turn.waiting, turn.begun);
+    const leftMs = task.untilMs - Date.now();
+    if (leftMs <= 0 || before === turn.dropped) controller.abort();
+    // Whoever asked may be too busy to say that the time is over.
+    const ending = setTimeout(() => controller.abort(), leftMs);
     underWay.set(task.call, controller);
     try {
       return await outcomeOf(
@@ -91,9 +111,14 @@ function createCalls(workshop: Workshop, deps: WorkshopDeps, channelName: string
         },
       );
     } finally {
+      clearTimeout(ending);
       underWay.delete(task.call);
     }
   };
+}
+
+function inFull(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function givenUp(service: string): FlywheelError {
@@ -125,7 +150,8 @@ async function trainOnce(workshop: Workshop, deps: WorkshopDeps, task: TrainTask
       () => trainAndRegister(workshop, deps, task, { signal: cancelling.signal, listen }),
       (error) => ({
         code: 'INTERNAL',
-        message: `The training of ${service} failed: ${error instanceof Error ? error.message : String(error)}`,
+        message: `The training of ${service} failed for a reason of its own, which the log tells.`,
+        cause: inFull(error),
       }),
     );
   } finally {

@@ -78,6 +78,7 @@ export async function runTraining(
       await write(() => putTrainingBack(database, running));
       return undefined;
     }
+    if (!cancelling.signal.aborted && isBug(error)) onFault(error);
     const end = cancelling.signal.aborted ? cancelled : failedOf(error);
     const ended = await write(() => endTraining(database, running, end));
     return ended === undefined ? undefined : end;
@@ -86,8 +87,16 @@ export async function runTraining(
 
 const cancelled: ModellessEnd = { state: 'cancelled', step: null, version: null };
 
+/** What those who may read trainings are not shown. */
+function isBug(error: unknown): boolean {
+  return !(error instanceof FlywheelError) || error.code === 'INTERNAL';
+}
+
 function failedOf(error: unknown): ModellessEnd {
-  const message = error instanceof Error ? error.message : String(error);
+  const message =
+    error instanceof FlywheelError
+      ? error.message
+      : 'The training ended for a reason of its own, which the log tells.';
   return { state: 'failed', step: stepOf(message), version: null };
 }
 

@@ -12,6 +12,7 @@ import {
   type Note,
   note,
   type ThreadData,
+  turn,
   unwrap,
 } from './thread-messages.js';
 
@@ -50,6 +51,8 @@ export interface WorkerCarry {
 /** More at once wait inside the thread anyway. */
 const callsPerThread = 16;
 const queueMax = 1_000;
+/** More than can be under way and waiting. */
+const turnsMax = 8_192;
 
 /** The threads start at once and load their model; one that dies is replaced. */
 export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
@@ -72,7 +75,9 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
   };
   const say = (said: Note) => channel.postMessage(said);
 
+  const turns = new Int32Array(new SharedArrayBuffer(turnsMax * Int32Array.BYTES_PER_ELEMENT));
   const data: ThreadData = {
+    turns,
     databaseUrl: deps.databaseUrl,
     poolSize: deps.poolSize ?? 2,
     channel: channelName,
@@ -119,12 +124,18 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
 
   return {
     ready,
-    async carry(method, items, { signal, deadlineMs }) {
+    async carry(method, items, { signal, deadlineMs, onNeverBegun }) {
       if (closed) throw new FlywheelError('UNAVAILABLE', `${service} is being stopped.`);
       calls += 1;
       const call = calls;
       // A signal of the pool's own would end the whole thread, and would let it do one task at a time only.
-      const cancel = () => say({ kind: 'cancel', call });
+      const place = call % turnsMax;
+      Atomics.store(turns, place, turn.waiting);
+      const cancel = () => {
+        const before = Atomics.compareExchange(turns, place, turn.waiting, turn.dropped);
+        if (before === turn.waiting) onNeverBegun?.();
+        else say({ kind: 'cancel', call });
+      };
       signal.addEventListener('abort', cancel, { once: true });
       const watchdog = setTimeout(endThreads, deadlineMs + stuckMs);
       watchdog.unref();

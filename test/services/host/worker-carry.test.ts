@@ -83,6 +83,31 @@ describe('threads of a service', { timeout: contractTimeoutMs }, () => {
     await expect(multiply({ number: 1 }, 0)).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
+  it('end calls at their deadline though nobody says so', async () => {
+    start();
+    await multiply({ number: 1 });
+    await expect(multiply({ number: 1, waitMs: 600_000 }, 100)).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('do not begin with a call that was given up while it waited for its turn', async () => {
+    start();
+    await multiply({ number: 1 });
+    const busy = Array.from({ length: 16 }, () => multiply({ number: 1, waitMs: 500 }));
+    const leaving = new AbortController();
+    let neverBegun = 0;
+    const waiting = running?.carry('multiply', [{ number: 1 }], {
+      signal: leaving.signal,
+      deadlineMs: 60_000,
+      onNeverBegun: () => {
+        neverBegun += 1;
+      },
+    });
+    leaving.abort();
+    expect(neverBegun).toBe(1);
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    await Promise.all(busy);
+  });
+
   it('serve on with the model before one that cannot be loaded, until there is one that can', async () => {
     await register(3);
     await register(5, Buffer.from('no model'));
