@@ -242,7 +242,8 @@ describe('of several trainers', { timeout: 120_000 }, () => {
       });
     }
     expect(await registry.models()).toHaveLength(4);
-    expect(two.flatMap(({ ends }) => ends)).toHaveLength(4);
+    // The end of a training is durable with its model, a moment before it is told.
+    await eventually(async () => expect(two.flatMap(({ ends }) => ends)).toHaveLength(4));
     expect(two.map(({ ends }) => ends.length)).toContain(0);
   });
 

@@ -151,7 +151,7 @@ describe('a prediction about a customer and a product', () => {
       /give `features`, 2 numbers \(x1, x2\)/,
     ],
     ['at no time', about('C003', 'P003', 'soon'), /about\.at/],
-    ['of a code that is no text', about('C\u0000', 'P003'), /A value in the request/],
+    ['of a code that is no text', about('C\u0000', 'P003'), /about\.customer/],
   ])('refuses a question %s', async (_, item, message) => {
     await expect(predict(item)).rejects.toMatchObject({
       code: 'BAD_INPUT',
