@@ -1,7 +1,9 @@
-"""The same server after a change that broke the contract: numbers have become text."""
+"""The same server after a change that broke the contract: numbers have become text, or are no JSON."""
 import sys
 from http.server import ThreadingHTTPServer
 from learning_server import Service
 
-Service.methods["/v1/predict"] = lambda item: {"prediction": "much", "examples": 3}
+def predict(item): return {"prediction": "much" if item["features"][0] > 0 else float("inf"), "examples": 3}
+
+Service.methods["/v1/predict"] = predict
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Service).serve_forever()
