@@ -18,10 +18,8 @@ export function withinDeadline<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const ending = new AbortController();
-    const timer = setTimeout(
-      () => giveUp(new FlywheelError('TIMEOUT', `${service} did not answer within ${deadlineMs} ms.`)),
-      deadlineMs,
-    );
+    const late = () => new FlywheelError('TIMEOUT', `${service} did not answer within ${deadlineMs} ms.`);
+    const timer = setTimeout(() => giveUp(late()), deadlineMs);
     const onAbort = () => giveUp(new FlywheelError('CANCELLED', `A call of ${service} was given up.`));
     const clear = () => {
       clearTimeout(timer);
@@ -37,6 +35,13 @@ export function withinDeadline<T>(
       return;
     }
     signal?.addEventListener('abort', onAbort, { once: true });
-    call(ending.signal).then(resolve, reject).finally(clear);
+    call(ending.signal)
+      // Nobody here gave it up: where it is worked on, the end of its time was seen a moment earlier.
+      .then(resolve, (error: unknown) => reject(isGivenUp(error) ? late() : error))
+      .finally(clear);
   });
+}
+
+function isGivenUp(error: unknown): boolean {
+  return error instanceof FlywheelError && error.code === 'CANCELLED';
 }

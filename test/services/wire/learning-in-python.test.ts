@@ -108,13 +108,16 @@ await describeWithPython(requirements, 'learning by scikit-learn', (python) => {
     expect(await service.predict([item])).toEqual({ ...sound, degraded: false });
     // It takes connections and requests, and does nothing.
     child.kill('SIGSTOP');
-    expect(await service.predict([item], { deadlineMs: 300 })).toEqual({ ...sound, degraded: true });
+    // A signal takes effect a moment after it was sent.
+    await eventually(async () =>
+      expect(await service.predict([item], { deadlineMs: 300 })).toEqual({ ...sound, degraded: true }),
+    );
     const other = { ...item, features: [1, 2] };
     expect(await service.predict([other], { deadlineMs: 300 })).toMatchObject({
       results: [null],
       degraded: true,
     });
-    expect(outcomes).toEqual(['ok', 'timeout', 'timeout']);
+    expect(outcomes.slice(-2)).toEqual(['timeout', 'timeout']);
     child.kill('SIGCONT');
     await eventually(async () => expect(await service.predict([other])).toMatchObject({ degraded: false }));
   });
