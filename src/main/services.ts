@@ -81,7 +81,7 @@ export async function createServices(
         }),
       stop: (threads) => threads.close(),
     });
-    await Promise.race([ready, pause(startingMs)]);
+    await atMost(startingMs, ready);
     return carry;
   }
 
@@ -125,6 +125,13 @@ export async function createServices(
       };
     },
   };
+}
+
+/** Waits for it, but no longer; a timer that went on after it would keep the process from ending. */
+async function atMost(durationMs: number, awaited: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  void awaited.then(() => done.abort());
+  await pause(durationMs, done.signal);
 }
 
 /** The list that stands in for recommendations is read at the start and again from time to time. */
