@@ -9,6 +9,7 @@ import {
   levelsByDefault,
 } from '../src/services/forecasting/contract.js';
 import { builder } from './builder.js';
+import { checkCount } from './check-count.js';
 import type { CostRule } from './cost.js';
 import { forecastMethod } from './forecast-methods.js';
 
@@ -40,11 +41,6 @@ export const answerCostRows: CostRule = (count) => count('horizon') * (1 + 2 * c
 
 function refuse(message: string): never {
   throw new FlywheelError('BAD_INPUT', message);
-}
-
-/** Fails with BAD_INPUT unless the count is from 1 to `most`. */
-export function checkCount(name: string, count: number, most: number): void {
-  if (count < 1 || count > most) refuse(`\`${name}\` is ${count}; it must be from 1 to ${most}.`);
 }
 
 /** The grain; fails with BAD_INPUT unless it is one of those. */

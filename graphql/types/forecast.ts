@@ -6,6 +6,7 @@ import { reportRowsMax } from '../../src/metrics/report.js';
 import { forecastBounds, seasons } from '../../src/services/forecasting/contract.js';
 import { seriesGrains } from '../../src/warehouse/service-reads/product-series.js';
 import { builder } from '../builder.js';
+import { checkCount } from '../check-count.js';
 import type { GatewayContext } from '../context.js';
 import type { CostRule } from '../cost.js';
 import {
@@ -22,7 +23,6 @@ import {
 } from '../forecast-answer.js';
 import {
   answerCostRows,
-  checkCount,
   checkGrain,
   horizonDescription,
   type MethodArguments,

@@ -1,10 +1,10 @@
 // Recommendations: what a customer may like, what is like a product, and how a customer would rate one.
 
-import { FlywheelError } from '../../src/core/errors.js';
 import type { ScoredProduct, ScoredProducts, Strategy } from '../../src/services/recommendation/contract.js';
 import { listedMax, reasonsMax, strategies } from '../../src/services/recommendation/contract.js';
 import type { ProductRow } from '../../src/warehouse/service-reads/products.js';
 import { builder } from '../builder.js';
+import { checkCount } from '../check-count.js';
 import type { GatewayContext } from '../context.js';
 import { degradedField, modelField } from '../served-fields.js';
 import type { Served } from '../service-calls.js';
@@ -141,21 +141,20 @@ interface RecommendArguments {
   readonly keepOwned?: boolean | null | undefined;
 }
 
-function checkFirst(asked: number): number {
-  if (asked >= 1 && asked <= listedMax) return asked;
-  throw new FlywheelError('BAD_INPUT', `\`first\` is ${asked}; it must be from 1 to ${listedMax}.`);
-}
-
 function recommend(customer: string, args: RecommendArguments, context: GatewayContext) {
   const by = strategies.find((name) => name === args.by) ?? 'AUTO';
-  const asked = { customer, first: checkFirst(args.first), by };
+  const asked = { customer, first: checkCount('first', args.first, listedMax), by };
   const { keepOwned } = args;
   const item = typeof keepOwned === 'boolean' ? { ...asked, keepOwned } : asked;
   return proposalsOf(context.calls.recommend(item), asked.first, context);
 }
 
 function similarTo(code: string, first: number, context: GatewayContext) {
-  return proposalsOf(context.calls.similar({ product: code, first: checkFirst(first) }), first, context);
+  return proposalsOf(
+    context.calls.similar({ product: code, first: checkCount('first', first, listedMax) }),
+    first,
+    context,
+  );
 }
 
 builder.prismaObjectFields('Customer', (t) => ({
