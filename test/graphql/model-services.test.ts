@@ -11,7 +11,7 @@ import { createReader } from '../../src/warehouse/read/reader.js';
 import { fillFiveCustomers } from '../services/segmentation/five-customers.js';
 import { createTestModelServices, trainTestModel } from '../support/model-services.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
-import { rate } from '../support/ratings.js';
+import { fiveCustomers, rate, threeCustomers } from '../support/ratings.js';
 import { createTestContext, createTestServices } from '../support/services.js';
 import { fillSmallShop } from '../support/small-shop.js';
 import { createTwoPaths, type TwoPaths } from '../support/two-paths.js';
@@ -64,16 +64,7 @@ describe('examples with known answers', () => {
   });
 
   it('gives customer 1 the one product that like customers rated, at the mean of both', async () => {
-    await rate(database, [
-      ['1', '101', 5],
-      ['1', '102', 4],
-      ['1', '103', 3],
-      ['2', '101', 4],
-      ['2', '104', 5],
-      ['3', '102', 2],
-      ['3', '103', 3],
-      ['3', '104', 4],
-    ]);
+    await rate(database, threeCustomers);
     await trainTestModel(recommendationWorkshop, database);
     const { customer } = await data(
       '{ customer(code: "1") { recommendations(by: USER_CF) { items { product { code } score } } } }',
@@ -83,19 +74,7 @@ describe('examples with known answers', () => {
   });
 
   it('keeps what is owned when it is told to, and predicts a missing rating', async () => {
-    const matrix = [
-      [5, 3, 0, 1],
-      [4, 0, 0, 1],
-      [1, 1, 0, 5],
-      [1, 0, 0, 4],
-      [0, 1, 5, 4],
-    ];
-    await rate(
-      database,
-      matrix.flatMap((row, user) =>
-        row.flatMap((stars, item) => (stars > 0 ? [[`u${user}`, `i${item}`, stars] as const] : [])),
-      ),
-    );
+    await rate(database, fiveCustomers);
     await trainTestModel(recommendationWorkshop, database);
     const { first, second } = await data(`{
       first: customer(code: "u0") {

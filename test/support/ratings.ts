@@ -25,3 +25,28 @@ export async function rate(
     columns,
   );
 }
+
+export type Ratings = Parameters<typeof rate>[1];
+
+/** Three customers: only 104 is new to customer 1, and both others rated it. */
+export const threeCustomers: Ratings = [
+  ['1', '101', 5],
+  ['1', '102', 4],
+  ['1', '103', 3],
+  ['2', '101', 4],
+  ['2', '104', 5],
+  ['3', '102', 2],
+  ['3', '103', 3],
+  ['3', '104', 4],
+];
+
+/** Five customers, u0 to u4, and four products, i0 to i3, whose factors at rank 2 are known. */
+export const fiveCustomers: Ratings = [
+  [5, 3, 0, 1],
+  [4, 0, 0, 1],
+  [1, 1, 0, 5],
+  [1, 0, 0, 4],
+  [0, 1, 5, 4],
+].flatMap((row, user) =>
+  row.flatMap((stars, item) => (stars > 0 ? [[`u${user}`, `i${item}`, stars] as const] : [])),
+);

@@ -9,7 +9,7 @@ import { createRecommendationHandler } from '../../../src/services/recommendatio
 import { trainRecommendation } from '../../../src/services/recommendation/train.js';
 import { recommendationWorkshop } from '../../../src/services/recommendation/workshop.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
-import { rate } from '../../support/ratings.js';
+import { fiveCustomers, rate, threeCustomers } from '../../support/ratings.js';
 import { fillSmallShop, smallShop } from '../../support/small-shop.js';
 
 const options = (over: Partial<TrainOptions> = {}): TrainOptions => ({
@@ -111,16 +111,7 @@ describe('examples with known answers', () => {
   });
 
   it('gives customer 1 the one product that like customers rated, at the mean of both', async () => {
-    await rate(database, [
-      ['1', '101', 5],
-      ['1', '102', 4],
-      ['1', '103', 3],
-      ['2', '101', 4],
-      ['2', '104', 5],
-      ['3', '102', 2],
-      ['3', '103', 3],
-      ['3', '104', 4],
-    ]);
+    await rate(database, threeCustomers);
     const handler = await open(database);
     const items = await recommend(handler, { customer: '1', first: 10, by: 'USER_CF' });
     expect(items.map(({ product, score }) => ({ product, score }))).toEqual([{ product: '104', score: 4.5 }]);
@@ -128,19 +119,7 @@ describe('examples with known answers', () => {
   });
 
   it('factorises five customers and four products as printed', async () => {
-    const matrix = [
-      [5, 3, 0, 1],
-      [4, 0, 0, 1],
-      [1, 1, 0, 5],
-      [1, 0, 0, 4],
-      [0, 1, 5, 4],
-    ];
-    await rate(
-      database,
-      matrix.flatMap((row, user) =>
-        row.flatMap((stars, item) => (stars > 0 ? [[`u${user}`, `i${item}`, stars] as const] : [])),
-      ),
-    );
+    await rate(database, fiveCustomers);
     const handler = await open(database);
     const kept = await recommend(handler, { customer: 'u0', first: 2, by: 'NMF', keepOwned: true });
     expect(kept.map(({ product }) => product)).toEqual(['i0', 'i1']);
