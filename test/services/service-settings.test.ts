@@ -1,7 +1,7 @@
 // What a shop may tell its services: read with care, and heard in their threads.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { createMethodShape } from '../../src/services/host/method-shape.js';
 import { recommendationMethods } from '../../src/services/recommendation/contract.js';
 import {
   recommendationDefaults,
@@ -13,10 +13,12 @@ import { type HostedService, hostService } from '../support/hosted-service.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { fillSmallShop } from '../support/small-shop.js';
 
-const replySchema = z.object({
-  model: z.string().nullable(),
-  results: z.array(recommendationMethods.recommend.result),
+const shape = createMethodShape({
+  service: 'recommendation',
+  name: 'recommend',
+  method: recommendationMethods.recommend,
 });
+const resultSchema = recommendationMethods.recommend.result;
 
 describe('settings', () => {
   it('are the defaults where nothing is said', () => {
@@ -137,9 +139,9 @@ describe('settings in threads', () => {
     const keeping = await host({ keepOwned: true });
     const listOf = async ({ carry }: HostedService, over = {}) => {
       const item = { customer: sale?.customer, first: 100, ...over };
-      const reply = replySchema.parse(await carry('recommend', [item], { signal, deadlineMs: 30_000 }));
+      const reply = shape.readReply(await carry('recommend', [item], { signal, deadlineMs: 30_000 }), 1);
       expect(reply.model).toBe('recommendation/1');
-      return reply.results[0]?.items.map(({ product }) => product);
+      return resultSchema.parse(reply.results[0]).items.map(({ product }) => product);
     };
     try {
       await plain.train(1);

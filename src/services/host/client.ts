@@ -2,7 +2,7 @@
 
 import { FlywheelError } from '../../core/errors.js';
 import { type BreakerSettings, createCircuitBreaker } from './circuit-breaker.js';
-import { createLastAnswers } from './last-answers.js';
+import { type CallMemory, createLastAnswers, noMemory } from './last-answers.js';
 import { createMethodShape, type MethodShape } from './method-shape.js';
 import type {
   Answer,
@@ -48,6 +48,12 @@ export interface ServiceClientDeps<M extends Methods> {
   readonly onCall?: (call: ObservedCall) => void;
 }
 
+interface Asked {
+  readonly shape: MethodShape;
+  readonly items: readonly unknown[];
+  readonly memory: CallMemory;
+}
+
 /** A timeout of more items at once says that they are many, not that the service is ill. */
 const usualItemsMax = 100;
 
@@ -61,10 +67,10 @@ export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<M
   const lastAnswers = createLastAnswers(deps.answersMax ?? 10_000);
   const breaker = createCircuitBreaker({ nowMs: () => performance.now() }, deps.breaker);
 
-  function degrade(name: string, items: readonly unknown[]): Answer<unknown> {
-    const recalled = items.map((item) => lastAnswers.recall(name, item));
+  function degrade({ shape, items, memory }: Asked): Answer<unknown> {
+    const recalled = memory.recall();
     const unknown = items.filter((_, place) => recalled[place] === undefined);
-    const spare = unknown.length === 0 ? [] : (baselines[name]?.(unknown) ?? []);
+    const spare = unknown.length === 0 ? [] : (baselines[shape.name]?.(unknown) ?? []);
     let used = 0;
     const results = recalled.map((last) => (last === undefined ? (spare[used++] ?? null) : last.result));
     const models = recalled.map((last) => last?.model ?? null);
@@ -75,7 +81,7 @@ export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<M
   }
 
   /** Asks the service, and tells the circuit breaker how it went. Rejects when there is no good answer. */
-  async function ask(shape: MethodShape, items: readonly unknown[], options: CallOptions): Promise<Reply> {
+  async function ask({ shape, items, memory }: Asked, options: CallOptions): Promise<Reply> {
     const admission = breaker.admit();
     if (admission === undefined) throw new BreakerOpen(service);
     const nowMs = performance.now();
@@ -90,7 +96,7 @@ export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<M
         (signal) => carry(shape.name, items, { signal, deadlineMs, onNeverBegun }),
         { service, deadlineMs, signal: options.signal },
       );
-      const reply = shape.readReply(sent, items.length);
+      const reply = shape.readReply(sent, items.length, memory.known);
       admission.succeeded();
       return reply;
     } catch (caught) {
@@ -116,23 +122,23 @@ export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<M
   }
 
   function createCall(shape: MethodShape) {
-    const { name } = shape;
+    const method = shape.name;
     return async (given: readonly unknown[], options: CallOptions = {}): Promise<Answer<unknown>> => {
       const items = shape.readItems(given);
       if (items.length === 0) return { results: [], model: null, degraded: false };
+      const memory = options.remembered === false ? noMemory(items) : lastAnswers.of(method, items);
+      const asked = { shape, items, memory };
       const startMs = performance.now();
       try {
-        const { model, results } = await ask(shape, items, options);
-        onCall?.({ method: name, outcome: 'ok', durationMs: performance.now() - startMs });
-        for (const [place, item] of items.entries()) {
-          lastAnswers.remember(name, item, { model, result: results[place] });
-        }
-        return { results, model, degraded: false };
+        const reply = await ask(asked, options);
+        onCall?.({ method, outcome: 'ok', durationMs: performance.now() - startMs });
+        memory.remember(reply);
+        return { ...reply, degraded: false };
       } catch (error) {
         const outcome = outcomeOf(error);
-        onCall?.({ method: name, outcome, durationMs: performance.now() - startMs, error });
+        onCall?.({ method, outcome, durationMs: performance.now() - startMs, error });
         if (outcome === 'refused') throw error;
-        return degrade(name, items);
+        return degrade(asked);
       }
     };
   }

@@ -2,15 +2,34 @@
 
 import { createHash } from 'node:crypto';
 import { LruMap } from '../../warehouse/read/lru-map.js';
+import type { KnownResult } from './method-shape.js';
+import type { Reply } from './service-contract.js';
 
 export interface LastAnswer {
   readonly result: unknown;
   readonly model: string | null;
+  /** The JSON that the result was read from, where it came so. */
+  readonly text: string | undefined;
+}
+
+/** What is remembered of the items of one call, and the answers to it. */
+export interface CallMemory {
+  /** The last answers for the items, in their order. */
+  recall(): readonly (LastAnswer | undefined)[];
+  /** Gives the results whose text says what the last one said. */
+  readonly known: KnownResult;
+  /** Remembers a reply whose texts, if it has any, went through `known`. */
+  remember(reply: Reply): void;
+}
+
+/** That of a call whose answers nobody will miss. */
+export function noMemory(items: readonly unknown[]): CallMemory {
+  return { recall: () => items.map(() => undefined), known: () => undefined, remember: () => undefined };
 }
 
 export interface LastAnswers {
-  remember(method: string, item: unknown, answer: LastAnswer): void;
-  recall(method: string, item: unknown): LastAnswer | undefined;
+  /** Items are the same when their JSON is. */
+  of(method: string, items: readonly unknown[]): CallMemory;
 }
 
 /** Longer texts, such as whole series, are told apart by their digest. */
@@ -19,12 +38,35 @@ const keyLengthMax = 200;
 /** All answers of a service together: some tens of thousands of usual ones, or some hundreds of long forecasts. */
 const bytesMax = 64 * 1024 * 1024;
 
-/** Keeps the answers for the `limit` items that were used last. Items are the same when their JSON is. */
+/** Keeps the answers for the `limit` items that were used last. */
 export function createLastAnswers(limit: number): LastAnswers {
   const answers = new LruMap<string, LastAnswer>(limit, bytesMax);
   return {
-    remember: (method, item, answer) => answers.set(keyOf(method, item), answer, bytesOf(answer.result)),
-    recall: (method, item) => answers.get(keyOf(method, item)),
+    of(method, items) {
+      const keys = items.map((item) => keyOf(method, item));
+      const texts: string[] = [];
+      /** Of the last answers, those that were given again. */
+      const given: (LastAnswer | undefined)[] = [];
+      return {
+        recall: () => keys.map((key) => answers.get(key)),
+        known(place, text) {
+          texts[place] = text;
+          const last = answers.get(keys[place] ?? '');
+          given[place] = last?.text === text ? last : undefined;
+          return given[place];
+        },
+        remember({ model, results }) {
+          for (const [place, key] of keys.entries()) {
+            // Most services say the same again: to keep each answer anew would only be more to clear away.
+            const last = given[place];
+            if (last !== undefined && last.model === model) continue;
+            const result = results[place];
+            const text = texts[place];
+            answers.set(key, { result, model, text }, bytesOf(result) + bytesOf(text));
+          }
+        },
+      };
+    },
   };
 }
 

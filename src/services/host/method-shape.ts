@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FlywheelError } from '../../core/errors.js';
 import { checkItems } from './check-items.js';
 import { firstFault } from './schema-faults.js';
-import type { Method, Reply } from './service-contract.js';
+import { type Method, type Reply, WrittenReply } from './service-contract.js';
 
 export interface MethodShape {
   readonly name: string;
@@ -12,9 +12,15 @@ export interface MethodShape {
   readonly refuses: boolean;
   /** The items as their schema reads them. Throws BAD_INPUT, and LIMIT_EXCEEDED for too many. */
   readItems(items: readonly unknown[]): readonly unknown[];
-  /** The reply to so many items, as its schemas read it. Throws INTERNAL: whoever sent it does not keep the contract. */
-  readReply(reply: unknown, count: number): Reply;
+  /**
+   * The reply to so many items, as its schemas read it; `known` gives results of written ones that were read before.
+   * Throws INTERNAL: whoever sent it does not keep the contract.
+   */
+  readReply(reply: unknown, count: number, known?: KnownResult): Reply;
 }
+
+/** The result at a place of a reply, if what this text says there has been read already. */
+export type KnownResult = (place: number, text: string) => { readonly result: unknown } | undefined;
 
 export interface MethodShapeOptions {
   readonly service: string;
@@ -24,20 +30,52 @@ export interface MethodShapeOptions {
 
 export function createMethodShape({ service, name, method }: MethodShapeOptions): MethodShape {
   const replySchema = replySchemaOf(method);
+  const { model: modelSchema, results: resultsSchema } = replySchema.shape;
+  const resultSchema = resultsSchema.element;
   const wrong = (fault: string) =>
     new FlywheelError('INTERNAL', `${service} answered ${name} against its contract: ${fault}.`);
+  const ofCount = (results: readonly unknown[], count: number) => {
+    if (results.length !== count) throw wrong(`${results.length} results for ${count} items`);
+  };
+
+  function readText(text: string, place: number): unknown {
+    const read = resultSchema.safeParse(parsed(text));
+    if (read.success) return read.data;
+    throw wrong(firstFault(read.error, ['results', place]));
+  }
+
+  function readWritten({ model, texts }: WrittenReply, count: number, known?: KnownResult): Reply {
+    const read = modelSchema.safeParse(model);
+    if (!read.success) throw wrong(firstFault(read.error, ['model']));
+    ofCount(texts, count);
+    const results = texts.map((text, place) => {
+      const before = known?.(place, text);
+      return before === undefined ? readText(text, place) : before.result;
+    });
+    return { model: read.data, results };
+  }
+
   return {
     name,
     refuses: method.refuses ?? false,
     readItems: (items) => checkItems(method, items),
-    readReply(sent, count) {
+    readReply(sent, count, known) {
+      if (sent instanceof WrittenReply) return readWritten(sent, count, known);
       const read = replySchema.safeParse(sent);
       if (!read.success) throw wrong(firstFault(read.error));
-      const { results } = read.data;
-      if (results.length !== count) throw wrong(`${results.length} results for ${count} items`);
+      ofCount(read.data.results, count);
       return read.data;
     },
   };
+}
+
+/** Undefined, which no schema takes, for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a method answers: the model that did, and one result, or null, for each item. */

@@ -26,6 +26,8 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** Since when that time runs, by `performance.now()`, such as when what is asked again was first asked (now). */
   readonly sinceMs?: number;
+  /** Whether the answers are kept for the time when the service is away (true); nobody will miss those of a round over all. */
+  readonly remembered?: boolean;
 }
 
 export interface Answer<Result> {
@@ -56,6 +58,20 @@ export interface Reply {
   readonly results: readonly unknown[];
 }
 
+/**
+ * A reply as it comes from a thread: each result as its JSON. Texts pass between threads for a fraction of what objects cost,
+ * and one that is known already is not read again.
+ */
+export class WrittenReply {
+  readonly model: string | null;
+  readonly texts: readonly string[];
+
+  constructor({ model, texts }: Pick<WrittenReply, 'model' | 'texts'>) {
+    this.model = model;
+    this.texts = texts;
+  }
+}
+
 export interface CarryOptions {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
@@ -65,6 +81,6 @@ export interface CarryOptions {
 
 /**
  * Brings a call to where the service runs. Rejects with UNAVAILABLE, TIMEOUT, CANCELLED, BAD_INPUT or LIMIT_EXCEEDED;
- * what it resolves to has been checked for nothing yet.
+ * what it resolves to, which is a `WrittenReply` or is read as a `Reply`, has been checked for nothing yet.
  */
 export type Carry = (method: string, items: readonly unknown[], options: CarryOptions) => Promise<unknown>;

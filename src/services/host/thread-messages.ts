@@ -5,12 +5,14 @@ import { z } from 'zod';
 import { errorCodes, FlywheelError } from '../../core/errors.js';
 import type { RunningTraining } from '../../warehouse/trainings.js';
 import type { Model } from './registry-contract.js';
-import type { Reply } from './service-contract.js';
+import type { WrittenReply } from './service-contract.js';
 
 /** What a thread is started with. */
 export const threadData = z.object({
   databaseUrl: z.string(),
   poolSize: z.number(),
+  /** The file of the service that a thread for a training loads; one for calls is started with it. */
+  entry: z.string().optional(),
   /** The name of the broadcast channel of the notes below; a thread that trains has none. */
   channel: z.string().optional(),
   /** How far each call has come, at its number modulo the length: one of `turn`. A thread that trains has none. */
@@ -38,7 +40,8 @@ export const turn = { waiting: 0, begun: 1, dropped: 2 } as const;
 export interface CallTask {
   readonly call: number;
   readonly method: string;
-  readonly items: readonly unknown[];
+  /** The list of the items as JSON. */
+  readonly items: string;
   /** By the clock on the wall, which all threads share. */
   readonly untilMs: number;
 }
@@ -64,7 +67,7 @@ const fault = z.object({
 export type Fault = z.infer<typeof fault>;
 
 export type Outcome<T> = { readonly value: T } | { readonly fault: Fault };
-export type CallOutcome = Outcome<Reply>;
+export type CallOutcome = Outcome<Pick<WrittenReply, 'model' | 'texts'>>;
 /** The model as it was registered: its bytes never leave the thread, which would hold up the others. */
 export type TrainOutcome = Outcome<Model>;
 

@@ -5,7 +5,7 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { FlywheelError } from '../../core/errors.js';
 import type { ModelRegistry, ServiceName } from './registry-contract.js';
-import type { Carry } from './service-contract.js';
+import { type Carry, WrittenReply } from './service-contract.js';
 import {
   type CallOutcome,
   type CallTask,
@@ -140,7 +140,8 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
       const watchdog = setTimeout(endThreads, deadlineMs + stuckMs);
       watchdog.unref();
       try {
-        return unwrap(await run({ call, method, items, untilMs: Date.now() + deadlineMs }));
+        const task = { call, method, items: JSON.stringify(items), untilMs: Date.now() + deadlineMs };
+        return new WrittenReply(unwrap(await run(task)));
       } finally {
         clearTimeout(watchdog);
         signal.removeEventListener('abort', cancel);

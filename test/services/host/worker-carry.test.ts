@@ -66,7 +66,7 @@ describe('threads of a service', { timeout: contractTimeoutMs }, () => {
     start({ stuckMs: 300 });
     await multiply({ number: 1 });
     await expect(multiply({ number: 1, flaw: 'loop' }, 50)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    expect(await multiply({ number: 2 })).toEqual({ model: 'learning/1', results: [{ product: 6 }] });
+    expect(await multiply({ number: 2 })).toEqual({ model: 'learning/1', texts: ['{"product":6}'] });
   });
 
   it('tell of bugs, which callers see nothing of', async () => {
@@ -116,10 +116,10 @@ describe('threads of a service', { timeout: contractTimeoutMs }, () => {
     await multiply({ number: 1 });
     await registry.promote('learning', 2);
     await eventually(() => expect(faults.length).toBeGreaterThan(0));
-    expect(await multiply({ number: 1 })).toEqual({ model: 'learning/1', results: [{ product: 3 }] });
+    expect(await multiply({ number: 1 })).toEqual({ model: 'learning/1', texts: ['{"product":3}'] });
     await registry.promote('learning', 3);
     await eventually(async () =>
-      expect(await multiply({ number: 1 })).toEqual({ model: 'learning/3', results: [{ product: 7 }] }),
+      expect(await multiply({ number: 1 })).toEqual({ model: 'learning/3', texts: ['{"product":7}'] }),
     );
   });
 
@@ -146,7 +146,7 @@ describe('threads of a service', { timeout: contractTimeoutMs }, () => {
     const waiting = multiply({ number: 2 });
     await eventually(() => expect(faults.length).toBeGreaterThan(0));
     await line.mend();
-    expect(await waiting).toEqual({ model: 'learning/1', results: [{ product: 8 }] });
+    expect(await waiting).toEqual({ model: 'learning/1', texts: ['{"product":8}'] });
     await running?.close();
     await line.close();
   });
