@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs?: number;
   /** The server stops a statement that runs longer (30,000 ms); 0 means no limit. */
   readonly statementTimeoutMs?: number;
+  /** Whether the server may work on one statement with several processes at once (true). */
+  readonly parallel?: boolean;
   /** How long an unused connection stays open; 0, as here unless given, keeps it and spares a timer at every use. */
   readonly idleTimeoutMs?: number;
   /** What the server shows as the name of this client in pg_stat_activity. */
@@ -42,6 +44,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Keeps each statement of a connection to one process of the server. */
+async function forgoHelpers(client: pg.ClientBase): Promise<void> {
+  await client.query('SET max_parallel_workers_per_gather = 0');
+}
+
 /**
  * Opens nothing by itself: the first query connects. A server that goes away fails the queries that need it
  * and never the process; the pool connects anew as soon as the server is back.
@@ -57,6 +64,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: options.idleTimeoutMs ?? 0,
     keepAlive: true,
     application_name: options.applicationName ?? 'flywheel',
+    ...(options.parallel === false ? { onConnect: forgoHelpers } : {}),
   });
   // Without a listener, a connection that breaks while idle would end the process.
   pool.on('error', (error) => options.onConnectionLost?.(error));

@@ -1,12 +1,10 @@
 // The inside of a service's thread: calls on the champion, or one training.
 
-import { setPriority } from 'node:os';
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { FlywheelError } from '../../core/errors.js';
 import { createDatabase } from '../../warehouse/database.js';
 import { createModelStore } from './registry.js';
 import type { Model } from './registry-contract.js';
-import type { Reply } from './service-contract.js';
 import { loadChampion, startServing } from './serving.js';
 import {
   type CallOutcome,
@@ -46,6 +44,8 @@ export function createThreadEntry(workshop: Workshop): ThreadEntry {
     url: databaseUrl,
     poolSize,
     statementTimeoutMs: channel === undefined ? trainingStatementMsMax : callStatementMsMax,
+    // A training has time: its statements leave the processors of the server to those who wait for an answer.
+    parallel: channel !== undefined,
     // Idle threads hold no connection for long.
     idleTimeoutMs: 60_000,
     applicationName: `flywheel ${workshop.service}`,
@@ -86,10 +86,13 @@ function createCalls(
   const serving = startServing({ ...deps, workshop, store, onFault: report });
   serving.handler().then(() => channel.postMessage({ kind: 'ready' } satisfies Note), report);
 
-  async function answer({ method, items }: CallTask, signal: AbortSignal): Promise<Reply> {
+  const write = createWriter();
+
+  async function answer({ method, items }: CallTask, signal: AbortSignal) {
     const handler = await serving.handler();
     if (signal.aborted) throw givenUp(service);
-    return handler(method, items, { signal });
+    const { model, results } = await handler(method, JSON.parse(items), { signal });
+    return { model, texts: results.map(write) };
   }
 
   return async (task) => {
@@ -117,6 +120,20 @@ function createCalls(
   };
 }
 
+/** The JSON of results; one that is given again and again is written once. */
+function createWriter(): (result: unknown) => string {
+  const written = new WeakMap<object, string>();
+  return (result) => {
+    if (typeof result !== 'object' || result === null) return JSON.stringify(result) ?? '';
+    let text = written.get(result);
+    if (text === undefined) {
+      text = JSON.stringify(result);
+      written.set(result, text);
+    }
+    return text;
+  };
+}
+
 function inFull(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
@@ -136,7 +153,6 @@ function rejectsWhenAborted(signal: AbortSignal, service: string): Promise<never
 async function trainOnce(workshop: Workshop, deps: WorkshopDeps, task: TrainTask): Promise<TrainOutcome> {
   const { service } = workshop;
   const { port } = task;
-  yieldToOthers();
   const cancelling = new AbortController();
   const cancel = () => cancelling.abort(cancelledTraining(service));
   port.on('message', cancel);
@@ -203,9 +219,4 @@ function createProgress(port: MessagePort, listen: Cancelling['listen']): TrainO
     sentStep = step;
     port.postMessage(step === undefined ? { share } : { share, step });
   };
-}
-
-/** Requests come first: on Linux a thread has a priority of its own; elsewhere the whole process would lose its own. */
-function yieldToOthers(): void {
-  if (process.platform === 'linux') setPriority(19);
 }

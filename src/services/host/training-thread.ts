@@ -1,5 +1,6 @@
 // One training in a thread of its own: its progress comes out, its cancellation goes in.
 
+import { extname } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { RunningTraining } from '../../warehouse/trainings.js';
@@ -27,6 +28,9 @@ export interface ThreadTraining {
   readonly onProgress: (progress: { readonly share: number; readonly step: string | null }) => void;
 }
 
+/** Runs what this file is: the build or, where threads are told how to read it, the source. */
+const entry = new URL(`training-entry${extname(import.meta.filename)}`, import.meta.url);
+
 /**
  * The model, once it is registered; its thread lives for one training, so that its memory goes with it. Rejects with
  * CANCELLED, with BAD_INPUT where nothing can be trained, and with what else the training failed of.
@@ -34,9 +38,10 @@ export interface ThreadTraining {
 export async function trainInThread(training: ThreadTraining): Promise<Model> {
   const { service, place, seed, promoteIfBetter, running, signal, graceMs, onProgress } = training;
   if (signal.aborted) throw cancelledTraining(service);
-  const data: ThreadData = { databaseUrl: place.databaseUrl, poolSize: 2, settings: place.settings };
+  const { databaseUrl, settings } = place;
+  const data: ThreadData = { databaseUrl, poolSize: 2, settings, entry: place.entry.href };
   const pool = new Piscina({
-    filename: place.entry.href,
+    filename: entry.href,
     name: 'train',
     minThreads: 1,
     maxThreads: 1,

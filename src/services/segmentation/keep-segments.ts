@@ -10,9 +10,12 @@ import type { SegmentationService } from './contract.js';
 
 const service = 'segmentation';
 
-/** Customers that are assigned by one call, and how long that may take: nobody waits for it. */
-const batchSize = 1_000;
-const deadlineMs = 10_000;
+/**
+ * Customers that are assigned by one call, and how long that may take: nobody waits for it. Whoever does wait for an answer
+ * goes first, so batches are small, and as much time as one took is left free after it.
+ */
+const batchSize = 200;
+const call = { deadlineMs: 10_000, remembered: false } as const;
 
 /** What cannot be finished is tried again after a pause that doubles, up to the usual time between two rounds. */
 const retryFirstMs = 1_000;
@@ -90,8 +93,9 @@ async function assignAll(
   const round = { customers: 0, changed: 0 };
   let page = await readCustomersAfter(database, 0, batchSize);
   for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+    const beganMs = performance.now();
     const items = page.map(({ code }) => ({ customer: code }));
-    const { results, model, degraded } = await segmentation.assign(items, { signal, deadlineMs });
+    const { results, model, degraded } = await segmentation.assign(items, { ...call, signal });
     if (degraded) return false;
     if (isBehind(model) && triesLeft > 0) {
       triesLeft -= 1;
@@ -105,6 +109,7 @@ async function assignAll(
     if (changed === undefined) return false;
     round.customers += page.length;
     round.changed += changed;
+    await pause(performance.now() - beganMs, signal);
     page = await readCustomersAfter(database, last.id, batchSize);
   }
   onAssigned?.(round);
