@@ -2,9 +2,9 @@
 
 import { type SparseMatrix, type SparseVector, sparseRow } from '../../math/sparse/sparse-matrix.js';
 import type { Database } from '../../warehouse/database.js';
-import { LruMap } from '../../warehouse/read/lru-map.js';
 import { type Interaction, readNewInteractions } from '../../warehouse/service-reads/interactions.js';
 import { inTurns } from '../host/in-turns.js';
+import { createMarkedMemory, type ReadTogether } from '../host/marked-memory.js';
 import type { Recommender, Shopper } from './recommender.js';
 import { countedTypes } from './settings.js';
 import { placesOf, sharesOf, strengthsOf } from './strengths.js';
@@ -25,42 +25,27 @@ export interface Shoppers {
 const shoppersMax = 20_000;
 const productsMax = 1_000_000;
 
-/**
- * A fact that was changed in its place leaves the mark of its customer as it was; it counts after so long. Of those who
- * were read together some are read again sooner, so that they are not all read at once for ever.
- */
-const rememberedMs = 60_000;
-
-interface Remembered extends KnownShopper {
-  readonly mark: string;
-  readonly untilMs: number;
-}
-
 export function createShoppers(
   database: Database,
   recommender: Pick<Recommender, 'model' | 'products' | 'customers'>,
 ): Shoppers {
   const types = countedTypes(recommender.model.settings.weights);
-  const remembered = new LruMap<string, Remembered>(shoppersMax, productsMax);
+  const memory = createMarkedMemory<KnownShopper>(shoppersMax, productsMax);
   let readings = 0;
 
   /** One who is not in the warehouse has no mark, and is not remembered. */
-  function keep(code: string, shopper: Shopper, mark: string | undefined, untilMs: number): KnownShopper {
+  function keep(code: string, shopper: Shopper, mark: string | undefined, read: ReadTogether): KnownShopper {
     if (mark === undefined) return { shopper, reading: undefined };
     readings += 1;
-    const kept = { shopper, reading: readings, mark, untilMs };
-    remembered.set(code, kept, shopper.stars.indices.length);
-    return kept;
+    const value = { shopper, reading: readings };
+    memory.hold(code, { value, mark }, read, shopper.stars.indices.length);
+    return value;
   }
 
   return {
     async read(codes, signal) {
-      const nowMs = performance.now();
-      const held = new Map<string, Remembered>();
-      for (const code of codes) {
-        const shopper = remembered.get(code);
-        if (shopper !== undefined && nowMs < shopper.untilMs) held.set(code, shopper);
-      }
+      const readMs = performance.now();
+      const held = memory.held(codes);
       const marks = new Map(codes.map((code) => [code, held.get(code)?.mark]));
       const news = await readNewInteractions(database, marks, types, signal);
       const known = new Map<string, KnownShopper>();
@@ -69,7 +54,7 @@ export function createShoppers(
         const before = held.get(code);
         const told = news.get(code);
         if (before !== undefined && told !== undefined && told.interactions === undefined)
-          known.set(code, before);
+          known.set(code, before.value);
         else changed.push(code);
       }
       if (changed.length === 0) return known;
@@ -77,8 +62,8 @@ export function createShoppers(
       await inTurns(groupsOf(changed), signal, (group) => {
         const interactions = group.flatMap((code) => news.get(code)?.interactions ?? []);
         for (const [code, shopper] of shoppersOf(recommender, group, interactions)) {
-          const untilMs = nowMs + rememberedMs * (1 - place++ / (2 * changed.length));
-          known.set(code, keep(code, shopper, news.get(code)?.mark, untilMs));
+          const read = { readMs, place: place++, count: changed.length };
+          known.set(code, keep(code, shopper, news.get(code)?.mark, read));
         }
       });
       return known;

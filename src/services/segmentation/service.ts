@@ -1,11 +1,12 @@
 // Answers for a trained segmentation: the segment of each customer, and the segments.
 
 import { FlywheelError } from '../../core/errors.js';
-import { type CustomerValues, readCustomerValues } from '../../warehouse/service-reads/customer-values.js';
+import type { CustomerValues } from '../../warehouse/service-reads/customer-values.js';
 import { checkItems } from '../host/check-items.js';
 import type { Handler, LoadedModel, WorkshopDeps } from '../host/workshop-contract.js';
 import { type Assignment, type Segment, segmentationMethods, segmentNames } from './contract.js';
 import { featureRows, featuresOf } from './features.js';
+import { createKnownCustomers } from './known-customers.js';
 import { type Group, groupFinder, readModel, type SegmentationModel } from './model.js';
 import { namingRules } from './naming.js';
 
@@ -19,12 +20,12 @@ export function createSegmentationHandler(
 ): Handler {
   const model = readModel(bytes);
   const assign = createAssign(model);
+  const known = createKnownCustomers(database);
   const all = segmentsOf(model);
   return async (method, items, { signal }) => {
     if (method === 'assign') {
       const codes = checkItems(segmentationMethods.assign, items).map(({ customer }) => customer);
-      const { customers } = await readCustomerValues(database, [...new Set(codes)], signal);
-      const assigned = assign(customers);
+      const assigned = assign(await known.read(codes, signal));
       return { model: name, results: codes.map((code) => assigned.get(code) ?? null) };
     }
     if (method === 'segments') {

@@ -42,7 +42,7 @@ export async function trainSegmentation(
   };
   onProgress(0, 'reading the customers');
   const position = await readLogPosition(database);
-  const { customers, from, to } = await readCustomerValues(database, 'all', signal);
+  const { customers, from, to } = await readCustomerValues(database, signal);
   const buyers = customers.filter(({ orders }) => orders > 0);
   if (buyers.length === 0) {
     throw new FlywheelError(

@@ -44,7 +44,7 @@ describeWithSharedFile('data/online-retail.csv.gz', 'segments of Online Retail',
   }
 
   it('have the recency, frequency and spend of the reference', async () => {
-    const { customers } = await readCustomerValues(database, 'all');
+    const { customers } = await readCustomerValues(database);
     const buyers = customers.filter(({ orders }) => orders > 0);
     const sum = (of: (customer: CustomerValues) => number) =>
       buyers.reduce((total, customer) => total + of(customer), 0);

@@ -3,7 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readShop } from '../../../src/services/recommendation/read-shop.js';
 import { recommendationDefaults } from '../../../src/services/recommendation/settings.js';
-import { readCustomerValues } from '../../../src/warehouse/service-reads/customer-values.js';
+import {
+  readCustomerValues,
+  readNewCustomerValues,
+} from '../../../src/warehouse/service-reads/customer-values.js';
 import {
   type Interaction,
   readInteractions,
@@ -48,6 +51,14 @@ async function act(id: string, type: string, customer: string, at: string): Prom
 const inOrder = (interactions: readonly Interaction[] | undefined) =>
   (interactions ?? []).map((each) => JSON.stringify(each)).sort();
 
+async function totalsOf(codes: readonly string[]) {
+  const { customers } = await readNewCustomerValues(
+    database,
+    new Map(codes.map((code) => [code, undefined])),
+  );
+  return codes.map((code) => customers.get(code)?.totals);
+}
+
 async function readAll() {
   const series = { codes: ['P001', 'P003', 'P008'], grain: 'MONTH', periodsMax: 500 } as const;
   const customers = ['watcher', 'C012'];
@@ -55,8 +66,8 @@ async function readAll() {
   const news = await readNewInteractions(database, known, types);
   const shop = await readShop(database, recommendationDefaults);
   return {
-    all: await readCustomerValues(database, 'all'),
-    some: await readCustomerValues(database, customers),
+    all: await readCustomerValues(database),
+    some: await totalsOf(customers),
     interactions: inOrder(shop.interactions),
     interactionsBefore: inOrder(shop.interactionsBefore),
     news: customers.map((code) => inOrder(news.get(code)?.interactions)),
@@ -86,11 +97,11 @@ describe('facts that are dated far ahead', () => {
     const { near = '', far = '' } = rows[0] ?? {};
     await sell('near', near);
     await sell('far', far);
-    expect((await readCustomerValues(database, 'all')).to).toEqual(new Date(near));
+    expect((await readCustomerValues(database)).to).toEqual(new Date(near));
     expect((await readBuyingPeriod(database)).to).toEqual(new Date(near));
     await act('near', 'rating', 'watcher', near);
     await act('far', 'view', 'watcher', far);
-    const [watcher] = (await readCustomerValues(database, ['watcher'])).customers;
+    const [watcher] = await totalsOf(['watcher']);
     expect(watcher?.onlyBehaved).toBe(true);
     const { all } = await readInteractions(database, types, null);
     const theirs = all.filter(({ customer }) => customer === 'watcher');

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCustomerValues } from '../../../src/warehouse/service-reads/customer-values.js';
+import {
+  readCustomerValues,
+  readNewCustomerValues,
+  valuesOn,
+} from '../../../src/warehouse/service-reads/customer-values.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { fillSmallShop, smallShop } from '../../support/small-shop.js';
 
@@ -29,7 +33,7 @@ describe('what customers are worth', () => {
        FROM fact_sales AS sale JOIN dim_customer AS customer ON customer.id = sale.customer_id`,
     );
     const dayOf = (at: Date) => Math.floor(at.getTime() / 86_400_000);
-    const { customers, from, to } = await readCustomerValues(database, 'all');
+    const { customers, from, to } = await readCustomerValues(database);
     expect(customers.map(({ code }) => code)).toEqual(
       Array.from({ length: smallShop.customers }, (_, n) => `C${String(n + 1).padStart(3, '0')}`),
     );
@@ -53,17 +57,43 @@ describe('what customers are worth', () => {
   });
 
   it('tells who only did something, which returns are not', async () => {
-    const { customers } = await readCustomerValues(database, ['C002', 'C001', 'C011', 'none']);
-    expect(customers.map(({ code, orders, onlyBehaved }) => [code, orders > 0, onlyBehaved])).toEqual([
+    const { customers } = await readCustomerValues(database);
+    const some = customers.filter(({ code }) => ['C002', 'C001', 'C011'].includes(code));
+    expect(some.map(({ code, orders, onlyBehaved }) => [code, orders > 0, onlyBehaved])).toEqual([
       ['C001', false, true],
       ['C002', true, false],
       ['C011', false, false],
     ]);
-    expect((await readCustomerValues(database, [])).customers).toEqual([]);
+  });
+
+  it('is the same when some are asked for, and nothing where their mark is known', async () => {
+    const { customers } = await readCustomerValues(database);
+    const first = await readNewCustomerValues(
+      database,
+      new Map(['C002', 'C001', 'none'].map((code) => [code, undefined])),
+    );
+    const told = [...first.customers.values()].flatMap(({ totals }) => totals ?? []);
+    expect(
+      told.map((totals) => valuesOn(first.day, totals)).sort((a, b) => (a.code < b.code ? -1 : 1)),
+    ).toEqual(customers.filter(({ code }) => ['C001', 'C002'].includes(code)));
+    const again = await readNewCustomerValues(
+      database,
+      new Map([
+        ['C001', first.customers.get('C001')?.mark],
+        ['C002', 'another'],
+      ]),
+    );
+    expect(again.day).toBe(first.day);
+    expect(again.customers.get('C001')).toEqual({
+      mark: first.customers.get('C001')?.mark,
+      totals: undefined,
+    });
+    expect(again.customers.get('C002')).toEqual(first.customers.get('C002'));
+    expect((await readNewCustomerValues(database, new Map())).customers.size).toBe(0);
   });
 
   it('is not read when nobody wants it', async () => {
-    await expect(readCustomerValues(database, 'all', AbortSignal.abort())).rejects.toMatchObject({
+    await expect(readCustomerValues(database, AbortSignal.abort())).rejects.toMatchObject({
       code: 'CANCELLED',
     });
   });

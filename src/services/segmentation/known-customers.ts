@@ -1,0 +1,38 @@
+// What the warehouse knows of customers now; added up anew only for those about whom something is new.
+
+import type { Database } from '../../warehouse/database.js';
+import {
+  type CustomerTotals,
+  type CustomerValues,
+  readNewCustomerValues,
+  valuesOn,
+} from '../../warehouse/service-reads/customer-values.js';
+import { createMarkedMemory } from '../host/marked-memory.js';
+
+export interface KnownCustomers {
+  /** The customers with these codes that there are, in one statement. */
+  read(codes: readonly string[], signal?: AbortSignal): Promise<readonly CustomerValues[]>;
+}
+
+/** So many customers are remembered: about 10 MB. */
+const customersMax = 50_000;
+
+export function createKnownCustomers(database: Database): KnownCustomers {
+  const memory = createMarkedMemory<CustomerTotals>(customersMax);
+  return {
+    async read(codes, signal) {
+      const readMs = performance.now();
+      const held = memory.held(codes);
+      const marks = new Map(codes.map((code) => [code, held.get(code)?.mark]));
+      const { day, customers } = await readNewCustomerValues(database, marks, signal);
+      let place = 0;
+      return [...customers].flatMap(([code, { mark, totals = held.get(code)?.value }]) => {
+        if (totals === undefined) return [];
+        if (totals !== held.get(code)?.value) {
+          memory.hold(code, { value: totals, mark }, { readMs, place: place++, count: customers.size });
+        }
+        return valuesOn(day, totals);
+      });
+    },
+  };
+}
