@@ -12,6 +12,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
+  getNullableType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -39,7 +40,7 @@ export interface ResolvedQuery {
 
 type Path = GraphQLResolveInfo['path'];
 type Field = GraphQLField<unknown, unknown>;
-type Complete = (value: unknown, path: Path, info: GraphQLResolveInfo) => unknown;
+type Complete = (value: unknown, path: Path | undefined) => unknown;
 
 /** One selected field of an object type, the same for every object. */
 interface Step {
@@ -48,9 +49,15 @@ interface Step {
   readonly nodes: readonly Ast[];
   readonly parentType: GraphQLObjectType;
   readonly isNullable: boolean;
+  /** Whether its resolver takes the info: those of ours that do name it as their fourth parameter. */
+  readonly takesInfo: boolean;
+  /** Whether the path is asked for by nothing but an error. */
+  readonly isPathless: boolean;
   readonly complete: Complete;
   /** Read once, at the first object. */
   args: Record<string, unknown> | undefined;
+  /** Made anew for each object only where it is taken. */
+  info: GraphQLResolveInfo | undefined;
 }
 
 const plainDocuments = new WeakMap<DocumentNode, boolean>();
@@ -80,6 +87,12 @@ function isPlain(schema: GraphQLSchema, document: DocumentNode): boolean {
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
+const pathOf = ({ key, parentType }: Step, prev: Path | undefined): Path => ({
+  prev,
+  key,
+  typename: parentType.name,
+});
 
 /** One query on its way: what stands once for all of its rows. */
 class Resolution {
@@ -140,23 +153,26 @@ class Resolution {
       if (field === undefined) throw new Error(`${parentType.name} has no field ${name}.`);
       const isNullable = !isNonNullType(field.type);
       const complete = this.#completionOf(field.type, nodes, `${parentType.name}.${field.name}`);
-      return { key, field, nodes, parentType, isNullable, complete, args: undefined };
+      const takesInfo = field.resolve !== undefined && field.resolve.length > 3;
+      const isPathless = !takesInfo && isLeafType(getNullableType(field.type));
+      const step = { key, field, nodes, parentType, isNullable, takesInfo, isPathless, complete };
+      return { ...step, args: undefined, info: undefined };
     });
   }
 
   #completionOf(type: GraphQLOutputType, nodes: readonly Ast[], place: string): Complete {
     if (isNonNullType(type)) {
       const complete = this.#completionOf(type.ofType, nodes, place);
-      return (value, path, info) => {
-        const completed = complete(value, path, info);
+      return (value, path) => {
+        const completed = complete(value, path);
         if (completed === null) throw new Error(`Cannot return null for non-nullable field ${place}.`);
         return completed;
       };
     }
     const complete = this.#presentOf(type, nodes, place);
-    return (value, path, info) => {
+    return (value, path) => {
       if (value instanceof Error) throw value;
-      return value === null || value === undefined ? null : complete(value, path, info);
+      return value === null || value === undefined ? null : complete(value, path);
     };
   }
 
@@ -188,7 +204,7 @@ class Resolution {
   #listOf(type: GraphQLOutputType, nodes: readonly Ast[], place: string): Complete {
     const complete = this.#completionOf(type, nodes, place);
     const isNullable = !isNonNullType(type);
-    return (value, path, info) => {
+    return (value, path) => {
       if (typeof value !== 'object' || value === null || !(Symbol.iterator in value))
         throw new GraphQLError(`Expected Iterable, but did not find one for field "${place}".`);
       const waiting: PromiseLike<unknown>[] = [];
@@ -197,8 +213,8 @@ class Resolution {
         const onFault = (error: unknown) => this.#failed(error, nodes, isNullable, at);
         try {
           const done = isThenable(item)
-            ? item.then((resolved) => complete(resolved, at, info))
-            : complete(item, at, info);
+            ? item.then((resolved) => complete(resolved, at))
+            : complete(item, at);
           if (!isThenable(done)) return done;
           const settled = done.then(undefined, onFault);
           waiting.push(settled);
@@ -218,10 +234,31 @@ class Resolution {
     };
   }
 
-  #runStep(step: Step, source: unknown, path: Path): unknown {
-    const { field, nodes, parentType, complete } = step;
-    const { schema, operation, variables, context } = this.#query;
-    const info: GraphQLResolveInfo = {
+  #runStep(step: Step, source: unknown, parent: Path | undefined): unknown {
+    const { field, nodes, complete } = step;
+    const path = step.isPathless ? undefined : pathOf(step, parent);
+    try {
+      step.args ??= this.#argumentsOf(step);
+      if (step.info === undefined || step.takesInfo)
+        step.info = this.#infoOf(step, path ?? pathOf(step, parent));
+      const result: unknown = field.resolve
+        ? field.resolve(source, step.args, this.#query.context, step.info)
+        : Reflect.get(Object(source), field.name);
+      const completed = isThenable(result)
+        ? result.then((resolved) => complete(resolved, path))
+        : complete(result, path);
+      if (!isThenable(completed)) return completed;
+      return completed.then(undefined, (error) =>
+        this.#failed(error, nodes, step.isNullable, path ?? pathOf(step, parent)),
+      );
+    } catch (error) {
+      return this.#failed(error, nodes, step.isNullable, path ?? pathOf(step, parent));
+    }
+  }
+
+  #infoOf({ field, nodes, parentType }: Step, path: Path): GraphQLResolveInfo {
+    const { schema, operation, variables } = this.#query;
+    return {
       fieldName: field.name,
       fieldNodes: nodes,
       returnType: field.type,
@@ -233,19 +270,6 @@ class Resolution {
       operation,
       variableValues: variables,
     };
-    try {
-      step.args ??= this.#argumentsOf(step);
-      const result: unknown = field.resolve
-        ? field.resolve(source, step.args, context, info)
-        : Reflect.get(Object(source), field.name);
-      const completed = isThenable(result)
-        ? result.then((resolved) => complete(resolved, path, info))
-        : complete(result, path, info);
-      if (!isThenable(completed)) return completed;
-      return completed.then(undefined, (error) => this.#failed(error, nodes, step.isNullable, path));
-    } catch (error) {
-      return this.#failed(error, nodes, step.isNullable, path);
-    }
   }
 
   #argumentsOf({ field, nodes }: Step): Record<string, unknown> {
@@ -260,7 +284,7 @@ class Resolution {
     try {
       for (const step of steps) {
         const { key } = step;
-        const value = this.#runStep(step, source, { prev: path, key, typename: step.parentType.name });
+        const value = this.#runStep(step, source, path);
         // Its place is taken at once, so that fields stand in the order of the query.
         values[key] = value;
         if (isThenable(value)) {

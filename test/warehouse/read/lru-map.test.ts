@@ -17,6 +17,18 @@ describe('a map that forgets', () => {
     expect(keysOf(map)).toBe('ac');
   });
 
+  it('keeps what is used again and again among many, and forgets others', () => {
+    const map = new LruMap<string, number>(100);
+    map.set('kept', 0);
+    for (let n = 1; n <= 1_000; n += 1) {
+      map.set(String(n), n);
+      if (n % 30 === 0) expect(map.get('kept')).toBe(0);
+    }
+    expect(map.size).toBe(100);
+    expect(map.get('900')).toBeUndefined();
+    expect(map.get('902')).toBe(902);
+  });
+
   it('forgets until the weight fits', () => {
     const map = new LruMap<string, number>(10, 100);
     map.set('a', 1, 40);
