@@ -24,8 +24,11 @@ export interface ReadTogether {
   readonly count: number;
 }
 
-/** A fact that was changed in its place leaves the mark of its customer as it was; it counts after so long. */
-const heldMs = 60_000;
+/**
+ * A fact that was changed in its place, by a file that corrects what was loaded, leaves the mark of its customer as it was;
+ * it counts after so long. Reading customers anew costs more than answering from what is held.
+ */
+const heldMs = 600_000;
 
 /** Holds at most so many customers, and together at most what `weightMax` says, in the unit that `hold` is given. */
 export function createMarkedMemory<T>(customersMax: number, weightMax?: number): MarkedMemory<T> {

@@ -12,9 +12,10 @@ const service = 'segmentation';
 
 /**
  * Customers that are assigned by one call, and how long that may take: nobody waits for it. Whoever does wait for an answer
- * goes first, so batches are small, and as much time as one took is left free after it.
+ * goes first, so batches are small, and several times as long as one took is left free after it.
  */
-const batchSize = 200;
+const batchSize = 100;
+const restTimes = 3;
 const call = { deadlineMs: 10_000, remembered: false } as const;
 
 /** What cannot be finished is tried again after a pause that doubles, up to the usual time between two rounds. */
@@ -109,7 +110,7 @@ async function assignAll(
     if (changed === undefined) return false;
     round.customers += page.length;
     round.changed += changed;
-    await pause(performance.now() - beganMs, signal);
+    await pause(restTimes * (performance.now() - beganMs), signal);
     page = await readCustomersAfter(database, last.id, batchSize);
   }
   onAssigned?.(round);
