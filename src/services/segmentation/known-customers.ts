@@ -17,7 +17,18 @@ export interface KnownCustomers {
 /** So many customers are remembered: about 10 MB. */
 const customersMax = 50_000;
 
-export function createKnownCustomers(database: Database): KnownCustomers {
+const ofDatabases = new WeakMap<Database, KnownCustomers>();
+
+/** Those of a warehouse: what they are worth is the same for every model. */
+export function knownCustomersOf(database: Database): KnownCustomers {
+  const before = ofDatabases.get(database);
+  if (before !== undefined) return before;
+  const known = createKnownCustomers(database);
+  ofDatabases.set(database, known);
+  return known;
+}
+
+function createKnownCustomers(database: Database): KnownCustomers {
   const memory = createMarkedMemory<CustomerTotals>(customersMax);
   return {
     async read(codes, signal) {

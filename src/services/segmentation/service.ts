@@ -6,7 +6,7 @@ import { checkItems } from '../host/check-items.js';
 import type { Handler, LoadedModel, WorkshopDeps } from '../host/workshop-contract.js';
 import { type Assignment, type Segment, segmentationMethods, segmentNames } from './contract.js';
 import { featureRows, featuresOf } from './features.js';
-import { createKnownCustomers } from './known-customers.js';
+import { knownCustomersOf } from './known-customers.js';
 import { type Group, groupFinder, readModel, type SegmentationModel } from './model.js';
 import { namingRules } from './naming.js';
 
@@ -20,7 +20,7 @@ export function createSegmentationHandler(
 ): Handler {
   const model = readModel(bytes);
   const assign = createAssign(model);
-  const known = createKnownCustomers(database);
+  const known = knownCustomersOf(database);
   const all = segmentsOf(model);
   return async (method, items, { signal }) => {
     if (method === 'assign') {

@@ -1,7 +1,7 @@
 // Holds that what is remembered of customers is what the warehouse says now.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createKnownCustomers } from '../../../src/services/segmentation/known-customers.js';
+import { knownCustomersOf } from '../../../src/services/segmentation/known-customers.js';
 import { readCustomerValues } from '../../../src/warehouse/service-reads/customer-values.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { fillSmallShop } from '../../support/small-shop.js';
@@ -23,7 +23,7 @@ async function readAnew() {
 }
 
 it('tells the same as a reading of all, whatever comes and goes meanwhile', async () => {
-  const known = createKnownCustomers(database);
+  const known = knownCustomersOf(database);
   const read = async () => new Map((await known.read(codes)).map((customer) => [customer.code, customer]));
   const first = await read();
   expect(first).toEqual(await readAnew());
