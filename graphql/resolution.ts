@@ -46,7 +46,10 @@ interface Step {
   readonly nodes: readonly Ast[];
   readonly parentType: GraphQLObjectType;
   readonly isNullable: boolean;
-  /** Whether its resolver takes the info: those of ours that do name it as their fourth parameter. */
+  /**
+   * Whether its resolver takes the info: those of ours that do name it as their fourth parameter. One that came by it
+   * otherwise, such as by rest parameters, would be told the path of the first object.
+   */
   readonly takesInfo: boolean;
   /** Whether the path is asked for by nothing but an error. */
   readonly isPathless: boolean;

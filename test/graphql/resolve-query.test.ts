@@ -5,12 +5,13 @@ import {
   buildSchema,
   type ExecutionResult,
   execute,
+  type GraphQLFieldResolver,
   getVariableValues,
   isObjectType,
   Kind,
   parse,
 } from 'graphql';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveQuery } from '../../graphql/resolve-query.js';
 
 const schema = buildSchema(`
@@ -61,18 +62,32 @@ const resolvers: Readonly<Record<string, (source: Item, args: Record<string, unk
 };
 
 let calls: string[] = [];
-for (const type of Object.values(schema.getTypeMap())) {
-  if (!isObjectType(type) || type.name.startsWith('__')) continue;
-  for (const field of Object.values(type.getFields())) {
-    const resolve = resolvers[field.name];
-    if (resolve === undefined) continue;
-    field.resolve = (source, args, context, { path, fieldName, returnType, variableValues }) => {
-      const at: unknown[] = [];
-      for (let part: typeof path | undefined = path; part; part = part.prev)
-        at.unshift(part.key, part.typename);
-      calls.push(JSON.stringify([at, fieldName, String(returnType), args, context, variableValues]));
-      return resolve(source, args);
-    };
+
+/** Gives the fields their resolvers, which take the info, as those of Pothos' plugins do, or leave it, as most of ours do. */
+function install(takesInfo: boolean): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      const resolve = resolvers[field.name];
+      if (resolve === undefined) continue;
+      const plain: GraphQLFieldResolver<Item, unknown> = (source, args, context) => {
+        calls.push(JSON.stringify([type.name, field.name, source, args, context]));
+        return resolve(source, args);
+      };
+      const informed: typeof plain = (
+        source,
+        args,
+        context,
+        { path, fieldName, returnType, variableValues },
+      ) => {
+        const at: unknown[] = [];
+        for (let part: typeof path | undefined = path; part; part = part.prev)
+          at.unshift(part.key, part.typename);
+        calls.push(JSON.stringify([at, fieldName, String(returnType), args, context, variableValues]));
+        return resolve(source, args);
+      };
+      field.resolve = takesInfo ? informed : plain;
+    }
   }
 }
 
@@ -114,7 +129,12 @@ function nullsOf({ data, errors = [] }: Partial<ExecutionResult> = {}): string[]
   return [...new Set(nulls)].sort();
 }
 
-describe('a query through its resolvers', () => {
+describe.each([
+  { takesInfo: true, whose: 'that take the info' },
+  { takesInfo: false, whose: 'that leave the info' },
+])('a query through resolvers $whose', ({ takesInfo }) => {
+  beforeAll(() => install(takesInfo));
+
   it.each([
     '{ item { id: name name sum sum2: sum(add: 5, more: [1, 2]) property } }',
     '{ item { ...part parent { ...part } } later { __typename ...part } } fragment part on Item { name late }',

@@ -2,7 +2,7 @@
 
 import { FlywheelError } from '../../core/errors.js';
 import { type BreakerSettings, createCircuitBreaker } from './circuit-breaker.js';
-import { type CallMemory, createLastAnswers, noMemory } from './last-answers.js';
+import { type CallMemory, createLastAnswers } from './last-answers.js';
 import { createMethodShape, type MethodShape } from './method-shape.js';
 import type {
   Answer,
@@ -126,7 +126,7 @@ export function createServiceClient(deps: ServiceClientDeps<Methods>): Service<M
     return async (given: readonly unknown[], options: CallOptions = {}): Promise<Answer<unknown>> => {
       const items = shape.readItems(given);
       if (items.length === 0) return { results: [], model: null, degraded: false };
-      const memory = options.remembered === false ? noMemory(items) : lastAnswers.of(method, items);
+      const memory = lastAnswers.of(method, items);
       const asked = { shape, items, memory };
       const startMs = performance.now();
       try {

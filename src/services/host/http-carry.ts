@@ -4,6 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { z } from 'zod';
 import { type ErrorCode, errorCodes, FlywheelError } from '../../core/errors.js';
+import { parsedJson } from './parsed-json.js';
 import { readBody } from './read-body.js';
 import type { Carry } from './service-contract.js';
 
@@ -62,7 +63,7 @@ export function createHttpCarry(deps: HttpCarryDeps): Carry {
         throw error;
       });
       const { statusCode = 0 } = response;
-      const content = parsed(await textOf(response));
+      const content = parsedJson(await textOf(response));
       if (statusCode < 200 || statusCode > 299) throw faultOf(service, statusCode, content);
       if (content !== undefined) return content;
       throw new FlywheelError('UNAVAILABLE', `${service} answered with something that is not JSON.`);
@@ -105,15 +106,6 @@ function post({ target, body, signal }: Post, agent: http.Agent | false): Promis
     });
     sending.end(body);
   });
-}
-
-/** Undefined for what is not JSON, which is not a value of it. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function faultOf(service: string, status: number, content: unknown): FlywheelError {

@@ -22,11 +22,6 @@ export interface CallMemory {
   remember(reply: Reply): void;
 }
 
-/** That of a call whose answers nobody will miss. */
-export function noMemory(items: readonly unknown[]): CallMemory {
-  return { recall: () => items.map(() => undefined), known: () => undefined, remember: () => undefined };
-}
-
 export interface LastAnswers {
   /** Items are the same when their JSON is. */
   of(method: string, items: readonly unknown[]): CallMemory;

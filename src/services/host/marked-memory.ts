@@ -25,8 +25,8 @@ export interface ReadTogether {
 }
 
 /**
- * A fact that was changed in its place, by a file that corrects what was loaded, leaves the mark of its customer as it was;
- * it counts after so long. Reading customers anew costs more than answering from what is held.
+ * A fact that is dated ahead, and believed only once its time comes, leaves the mark of its customer as it was; it counts
+ * after so long. Reading customers anew costs more than answering from what is held.
  */
 const heldMs = 600_000;
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { FlywheelError } from '../../core/errors.js';
 import { checkItems } from './check-items.js';
+import { parsedJson } from './parsed-json.js';
 import { firstFault } from './schema-faults.js';
 import { type Method, type Reply, WrittenReply } from './service-contract.js';
 
@@ -39,7 +40,7 @@ export function createMethodShape({ service, name, method }: MethodShapeOptions)
   };
 
   function readText(text: string, place: number): unknown {
-    const read = resultSchema.safeParse(parsed(text));
+    const read = resultSchema.safeParse(parsedJson(text));
     if (read.success) return read.data;
     throw wrong(firstFault(read.error, ['results', place]));
   }
@@ -67,15 +68,6 @@ export function createMethodShape({ service, name, method }: MethodShapeOptions)
       return read.data;
     },
   };
-}
-
-/** Undefined, which no schema takes, for what is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a method answers: the model that did, and one result, or null, for each item. */

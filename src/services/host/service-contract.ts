@@ -26,12 +26,13 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** Since when that time runs, by `performance.now()`, such as when what is asked again was first asked (now). */
   readonly sinceMs?: number;
-  /** Whether the answers are kept for the time when the service is away (true); nobody will miss those of a round over all. */
-  readonly remembered?: boolean;
 }
 
 export interface Answer<Result> {
-  /** One for each item, in their order; null where nothing is known of an item. */
+  /**
+   * One for each item, in their order; null where nothing is known of an item. Answers that say the same share their
+   * results: nobody may change them.
+   */
   readonly results: readonly (Result | null)[];
   /** The model that answered, as `SERVICE/VERSION`; null where the answer is a baseline without a model. */
   readonly model: string | null;

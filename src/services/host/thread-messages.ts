@@ -11,16 +11,18 @@ import type { WrittenReply } from './service-contract.js';
 export const threadData = z.object({
   databaseUrl: z.string(),
   poolSize: z.number(),
-  /** The file of the service that a thread for a training loads; one for calls is started with it. */
-  entry: z.string().optional(),
   /** The name of the broadcast channel of the notes below; a thread that trains has none. */
   channel: z.string().optional(),
-  /** How far each call has come, at its number modulo the length: one of `turn`. A thread that trains has none. */
+  /** How far calls have come, each at its number modulo the length: see `turnOf`. A thread that trains has none. */
   turns: z.custom<Int32Array>((value) => value instanceof Int32Array).optional(),
   /** What the service is told, as plain JSON. */
   settings: z.unknown().optional(),
 });
 export type ThreadData = z.infer<typeof threadData>;
+
+/** What a thread for a training is started with: also the file of the service, which one for calls starts with itself. */
+export const trainingData = threadData.extend({ entry: z.string() });
+export type TrainingData = z.infer<typeof trainingData>;
 
 /**
  * `cancel`: nobody waits for that call; `champion`: it may be another. Said by a thread: `ready`, when it has loaded what it answers from, and
@@ -35,7 +37,14 @@ export const note = z.discriminatedUnion('kind', [
 export type Note = z.infer<typeof note>;
 
 /** A call waits until a thread begins with it, or until nobody waits for it: then it is not begun with any more. */
-export const turn = { waiting: 0, begun: 1, dropped: 2 } as const;
+export const turnOf = {
+  waiting: (call: number) => call,
+  begun: (call: number) => -call,
+  dropped: 0,
+} as const;
+
+/** Calls are numbered from 1 up to here, and then anew: both signs fit into an Int32Array. */
+export const callNumberMax = 2 ** 30;
 
 export interface CallTask {
   readonly call: number;

@@ -16,7 +16,7 @@ import {
   type TrainOutcome,
   type TrainTask,
   threadData,
-  turn,
+  turnOf,
 } from './thread-messages.js';
 import type { TrainOptions, Workshop, WorkshopDeps } from './workshop-contract.js';
 
@@ -91,7 +91,8 @@ function createCalls(
   async function answer({ method, items }: CallTask, signal: AbortSignal) {
     const handler = await serving.handler();
     if (signal.aborted) throw givenUp(service);
-    const { model, results } = await handler(method, JSON.parse(items), { signal });
+    const given: unknown[] = JSON.parse(items);
+    const { model, results } = await handler(method, given, { signal });
     return { model, texts: results.map(write) };
   }
 
@@ -99,9 +100,9 @@ function createCalls(
     const controller = new AbortController();
     const { signal } = controller;
     const place = task.call % turns.length;
-    const before = Atomics.compareExchange(turns, place, turn.waiting, turn.begun);
+    const before = Atomics.compareExchange(turns, place, turnOf.waiting(task.call), turnOf.begun(task.call));
     const leftMs = task.untilMs - Date.now();
-    if (leftMs <= 0 || before === turn.dropped) controller.abort();
+    if (leftMs <= 0 || before === turnOf.dropped) controller.abort();
     // Whoever asked may be too busy to say that the time is over.
     const ending = setTimeout(() => controller.abort(), leftMs);
     underWay.set(task.call, controller);

@@ -3,14 +3,14 @@
 import { setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import type { ThreadEntry } from './thread.js';
-import { type TrainOutcome, type TrainTask, threadData } from './thread-messages.js';
+import type { TrainOutcome, TrainTask } from './thread-messages.js';
 
 // Requests come first. On Linux a thread has a priority of its own; elsewhere the whole process would lose its own.
 if (process.platform === 'linux') setPriority(19);
 
 /** Trains as the entry file of the service does. */
 export async function train(task: TrainTask): Promise<TrainOutcome> {
-  const { entry } = threadData.parse(workerData);
-  const service: ThreadEntry = await import(String(entry));
+  const { trainingData } = await import('./thread-messages.js');
+  const service: ThreadEntry = await import(trainingData.parse(workerData).entry);
   return service.train(task);
 }

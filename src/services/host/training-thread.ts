@@ -8,7 +8,7 @@ import type { Model, ServiceName } from './registry-contract.js';
 import {
   cancelledTraining,
   progress,
-  type ThreadData,
+  type TrainingData,
   type TrainOutcome,
   type TrainTask,
   unwrap,
@@ -39,7 +39,7 @@ export async function trainInThread(training: ThreadTraining): Promise<Model> {
   const { service, place, seed, promoteIfBetter, running, signal, graceMs, onProgress } = training;
   if (signal.aborted) throw cancelledTraining(service);
   const { databaseUrl, settings } = place;
-  const data: ThreadData = { databaseUrl, poolSize: 2, settings, entry: place.entry.href };
+  const data: TrainingData = { databaseUrl, poolSize: 2, settings, entry: place.entry.href };
   const pool = new Piscina({
     filename: entry.href,
     name: 'train',

@@ -9,10 +9,11 @@ import { type Carry, WrittenReply } from './service-contract.js';
 import {
   type CallOutcome,
   type CallTask,
+  callNumberMax,
   type Note,
   note,
   type ThreadData,
-  turn,
+  turnOf,
   unwrap,
 } from './thread-messages.js';
 
@@ -51,7 +52,10 @@ export interface WorkerCarry {
 /** More at once wait inside the thread anyway. */
 const callsPerThread = 16;
 const queueMax = 1_000;
-/** More than can be under way and waiting. */
+/**
+ * Many more than are under way and waiting at once. Where a call that goes on for long finds its place taken by a later
+ * one, it is cancelled as one that has begun.
+ */
 const turnsMax = 8_192;
 
 /** The threads start at once and load their model; one that dies is replaced. */
@@ -126,14 +130,14 @@ export function createWorkerCarry(deps: WorkerCarryDeps): WorkerCarry {
     ready,
     async carry(method, items, { signal, deadlineMs, onNeverBegun }) {
       if (closed) throw new FlywheelError('UNAVAILABLE', `${service} is being stopped.`);
-      calls += 1;
+      calls = (calls % callNumberMax) + 1;
       const call = calls;
       // A signal of the pool's own would end the whole thread, and would let it do one task at a time only.
       const place = call % turnsMax;
-      Atomics.store(turns, place, turn.waiting);
+      Atomics.store(turns, place, turnOf.waiting(call));
       const cancel = () => {
-        const before = Atomics.compareExchange(turns, place, turn.waiting, turn.dropped);
-        if (before === turn.waiting) onNeverBegun?.();
+        const before = Atomics.compareExchange(turns, place, turnOf.waiting(call), turnOf.dropped);
+        if (before === turnOf.waiting(call)) onNeverBegun?.();
         else say({ kind: 'cancel', call });
       };
       signal.addEventListener('abort', cancel, { once: true });

@@ -14,7 +14,7 @@ export interface LoadedModel {
 
 /**
  * Answers calls on one model until another takes its place; calls that began on it end on it. `signal` is aborted when
- * nobody waits for the answer any more.
+ * nobody waits for the answer any more. A result that is given again is not written again, so it must not have changed.
  */
 export type Handler = (
   method: string,

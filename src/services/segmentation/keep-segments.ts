@@ -16,7 +16,7 @@ const service = 'segmentation';
  */
 const batchSize = 100;
 const restTimes = 3;
-const call = { deadlineMs: 10_000, remembered: false } as const;
+const deadlineMs = 10_000;
 
 /** What cannot be finished is tried again after a pause that doubles, up to the usual time between two rounds. */
 const retryFirstMs = 1_000;
@@ -84,7 +84,7 @@ async function championName(registry: KeepSegmentsDeps['registry']): Promise<str
 
 /** Whether all customers were assigned by the champion, or by a model that the registry does not know. */
 async function assignAll(
-  { database, segmentation, lease, onAssigned }: KeepSegmentsDeps,
+  { database, segmentation, registry, lease, onAssigned }: KeepSegmentsDeps,
   champion: string | null,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -96,8 +96,10 @@ async function assignAll(
   for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
     const beganMs = performance.now();
     const items = page.map(({ code }) => ({ customer: code }));
-    const { results, model, degraded } = await segmentation.assign(items, { ...call, signal });
+    const { results, model, degraded } = await segmentation.assign(items, { signal, deadlineMs });
     if (degraded) return false;
+    // Whoever is ahead of the round has the next champion: the round begins again, with that one.
+    if (isBehind(model) && (await championName(registry)) !== champion) return false;
     if (isBehind(model) && triesLeft > 0) {
       triesLeft -= 1;
       await pause(behind.pauseMs, signal);
@@ -110,6 +112,7 @@ async function assignAll(
     if (changed === undefined) return false;
     round.customers += page.length;
     round.changed += changed;
+    if (page.length < batchSize) break;
     await pause(restTimes * (performance.now() - beganMs), signal);
     page = await readCustomersAfter(database, last.id, batchSize);
   }

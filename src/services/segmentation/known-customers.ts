@@ -14,7 +14,7 @@ export interface KnownCustomers {
   read(codes: readonly string[], signal?: AbortSignal): Promise<readonly CustomerValues[]>;
 }
 
-/** So many customers are remembered: about 10 MB. */
+/** So many customers are remembered: about 17 MB. */
 const customersMax = 50_000;
 
 const ofDatabases = new WeakMap<Database, KnownCustomers>();

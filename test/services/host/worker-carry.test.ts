@@ -108,6 +108,31 @@ describe('threads of a service', { timeout: contractTimeoutMs }, () => {
     await Promise.all(busy);
   });
 
+  it('take no call for one that came thousands of calls later and waits in its place', async () => {
+    await register(2);
+    start();
+    await multiply({ number: 1 });
+    const leaving = new AbortController();
+    let neverBegun = 0;
+    const long = running?.carry('multiply', [{ number: 1, waitMs: 600_000 }], {
+      signal: leaving.signal,
+      deadlineMs: 60_000,
+      onNeverBegun: () => {
+        neverBegun += 1;
+      },
+    });
+    for (let made = 0; made < 8_176; made += 511) {
+      await Promise.all(Array.from({ length: 511 }, () => multiply({ number: 1 })));
+    }
+    const busy = Array.from({ length: 15 }, () => multiply({ number: 1, waitMs: 300 }));
+    const waiting = multiply({ number: 3 });
+    leaving.abort();
+    expect(neverBegun).toBe(0);
+    await expect(long).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await waiting).toEqual({ model: 'learning/1', texts: ['{"product":6}'] });
+    await Promise.all(busy);
+  });
+
   it('serve on with the model before one that cannot be loaded, until there is one that can', async () => {
     await register(3);
     await register(5, Buffer.from('no model'));
