@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
 import { believedBy } from './believed-facts.js';
 import { type KnownMarks, markedCustomers } from './customer-marks.js';
-import { readRows } from './read-rows.js';
+import { dateOf, numberOf, readRows } from './read-rows.js';
 
 /** What stands, however much time goes by. Days are those of UTC, counted from 1970-01-01. */
 export interface CustomerTotals {
@@ -105,9 +105,6 @@ export async function readNewCustomerValues(
     ),
   };
 }
-
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
-const dateOf = (value: unknown) => (value instanceof Date ? value : null);
 
 /** From the columns below. */
 function totalsFrom([code, lastDay, orders, spend, onlyBehaved]: readonly unknown[]): CustomerTotals {

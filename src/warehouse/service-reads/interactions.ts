@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
 import { believedBy } from './believed-facts.js';
 import { type KnownMarks, markedCustomers } from './customer-marks.js';
-import { readRows } from './read-rows.js';
+import { numberOf, readRows } from './read-rows.js';
 
 /** Sales count as purchases; whatever else is taken from events by their type. */
 export interface Interaction {
@@ -95,8 +95,6 @@ export async function readNewInteractions(
 
 const columnsWith = (product: RawBuilder<unknown>) => sql`
   customer.code, ${product}, done.behaviour, done.value::float8`;
-
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
 
 function interactionOf([customer, product, behaviour, value]: readonly unknown[]): Interaction {
   return {

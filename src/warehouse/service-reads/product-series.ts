@@ -3,7 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
 import { believedBy } from './believed-facts.js';
-import { readRows } from './read-rows.js';
+import { dateOf, readRows } from './read-rows.js';
 
 /** What a series can be cut into; days begin at midnight UTC, weeks on Mondays. */
 export const seriesGrains = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const;
@@ -63,8 +63,6 @@ export async function readProductSeries(
     oldestAfter: dateOf(first?.[5]),
   };
 }
-
-const dateOf = (value: unknown) => (value instanceof Date ? value : null);
 
 /** `back` tells for each value how many periods before the next one it is, from the farthest to the nearest. */
 function fill(back: unknown, values: unknown): number[] {

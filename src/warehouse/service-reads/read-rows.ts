@@ -27,3 +27,9 @@ export async function readRows(
     signal?.removeEventListener('abort', onAbort);
   }
 }
+
+/** The number of a column; null where it is none. */
+export const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
+
+/** The moment of a column; null where it is none. */
+export const dateOf = (value: unknown) => (value instanceof Date ? value : null);
