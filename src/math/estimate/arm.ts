@@ -34,7 +34,7 @@ export function armOfTrials(successes: number, trials: number): Arm {
 /**
  * An arm whose units (customers) were assigned to it, each with any number of trials: `successes[u]` of `trials[u]`. The
  * rate's variance comes from the units by the delta method (`ratioOfSums`), and
- *   effective trials = R (1 - R) / Var(R),   at most the trials, with units - 1 degrees of freedom:
+ *   effective trials = R (1 - R) / Var(R),   at most the trials:
  * E. L. Korn, B. I. Graubard, "Confidence Intervals for Proportions with Small Expected Number of Positive Counts
  * Estimated from Survey Data", Survey Methodology 24(2), 1998. Where all trials ended alike their dependence cannot be
  * seen and the worst is assumed, a unit's trials all saying the same: (sum n)^2 / sum n^2. One unit tells nothing.
@@ -47,7 +47,7 @@ export function armOfUnits(successes: Float64Array, trials: Float64Array): Arm {
       `There are successes of ${successes.length} units and trials of ${trials.length}; give both for each unit.`,
     );
   }
-  let [successCount, trialCount, squares] = [0, 0, 0];
+  let [successCount, trialCount] = [0, 0];
   trials.forEach((count, unit) => {
     const good = successes[unit] ?? 0;
     if (!(good >= 0 && good <= count && count < Number.POSITIVE_INFINITY)) {
@@ -58,16 +58,15 @@ export function armOfUnits(successes: Float64Array, trials: Float64Array): Arm {
     }
     successCount += good;
     trialCount += count;
-    squares += count * count;
   });
-  const { units, ratio, variance } = ratioOfSums(successes, trials);
+  const { units, ratio, variance, degrees } = ratioOfSums(successes, trials);
   const alike = successCount === 0 || successCount === trialCount;
-  const seen = alike ? (trialCount * trialCount) / squares : (ratio * (1 - ratio)) / variance;
+  const seen = alike ? degrees + 1 : (ratio * (1 - ratio)) / variance;
   return {
     successes: successCount,
     trials: trialCount,
     units,
     effectiveTrials: units < 2 ? 0 : Math.min(trialCount, seen),
-    degrees: Math.max(0, units - 1),
+    degrees,
   };
 }

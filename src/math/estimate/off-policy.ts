@@ -44,7 +44,7 @@ export interface OffPolicyEstimates {
   /** Kish's (sum w)^2 / sum w^2: so many slots of equal weight would tell as much. */
   readonly effectiveSlots: number;
   readonly clippedSlots: number;
-  /** The share of all weight that clipping took away: how far towards 0 rewards of 0 and more may be pulled by it. */
+  /** The share of all weight that clipping took away; IPS of rewards of 0 and more falls by about as much. */
   readonly clippedShare: number;
   readonly ips: PolicyValue;
   readonly snips: PolicyValue;
@@ -64,8 +64,8 @@ const roundingRoom = 1e-9;
  *          variance the better it is.
  * Unbiased means: if the propensities are true, above 0 wherever the evaluated policy's are, and nothing is clipped.
  *
- * Each is a ratio of sums over units (`ratioOfSums`), whose delta-method variance gives the standard error (for SNIPS
- * sqrt(sum w^2 (r - V)^2) / sum w, A. B. Owen, "Monte Carlo theory, methods and examples", 2013, chapter 9), and
+ * Each is a ratio of sums over units (`ratioOfSums`), whose variance gives the standard error (for SNIPS it comes
+ * to sqrt(sum w^2 (r - V)^2) / sum w, A. B. Owen, "Monte Carlo theory, methods and examples", 2013, chapter 9), and
  * value ± Student's factor x standard error the interval. That is normal theory: trust it from some hundred
  * `effectiveSlots`, with dozens of rewards that are not alike. Rewards all alike have an interval without width.
  *
@@ -113,12 +113,12 @@ function policyValue(
   level: number,
   isWeighted: boolean,
 ): PolicyValue {
-  const { ratio, variance, units } = ratioOfSums(above, below);
+  const { ratio, variance, degrees } = ratioOfSums(above, below);
   // Without weight nothing of what was logged speaks about the evaluated policy, alike as the slots may look.
   const standardError = isWeighted ? Math.sqrt(variance) : Number.POSITIVE_INFINITY;
   if (!Number.isFinite(standardError))
     return { value: ratio, standardError, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
-  const margin = studentFactor(level, units - 1) * standardError;
+  const margin = studentFactor(level, degrees) * standardError;
   return { value: ratio, standardError, low: ratio - margin, high: ratio + margin };
 }
 

@@ -29,8 +29,9 @@ export interface Lift {
  * The two intervals come from two tests, so that at the edge one of them may hold 0 and the other not.
  */
 export function rateLift(treated: Arm, heldOut: Arm, level = usualLevel): Lift {
-  const z = normalQuantile((1 + properShare('The level of an interval', level)) / 2);
-  const seen = (arm: Arm) => seenRate(arm, z, arm.degrees > 0 ? studentFactor(level, arm.degrees) : 1);
+  const z = -normalQuantile((1 - properShare('The level of an interval', level)) / 2);
+  const seen = (arm: Arm) =>
+    seenRate(arm, z, arm.degrees === Number.POSITIVE_INFINITY ? z : studentFactor(level, arm.degrees));
   const [top, base] = [seen(treated), seen(heldOut)];
   const ratio = ratioInterval(top, base, z);
   return {
