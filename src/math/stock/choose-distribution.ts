@@ -25,6 +25,9 @@ const lowMean = 10;
 /** With more deviation beside the mean, a normal demand is below 0 in more than one case of 44. */
 const mostVariation = 0.5;
 
+/** Rounding makes a variance of the mean's size this much larger, or less. */
+const hair = 1e-9;
+
 /** More probabilities are not listed for one product. */
 const mostCounts = 200_000;
 
@@ -55,7 +58,7 @@ export function chooseDistribution({ mean, variance }: DemandMoments): ChosenDis
     if (mean >= lowMean) return normal(`demand is ${lowMean} or more and varies by no more than half of it`);
     if (variance < mean) return normal('demand is low, but varies less than single sales by chance would');
   }
-  if (variance <= mean) {
+  if (variance <= mean * (1 + hair)) {
     const why = `Poisson: demand is low and varies like single sales by chance, or less (${shown}).`;
     return { name: 'POISSON', why, distribution: poissonDistribution(mean) };
   }
