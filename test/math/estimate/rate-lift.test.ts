@@ -196,6 +196,11 @@ describe('an arm of units', () => {
     expect(rateOf(arm)).toBe(0.3);
   });
 
+  it('is worth no more than its trials, alike as its units may be', () => {
+    const arm = armOfUnits(Float64Array.of(1, 1, 1), Float64Array.of(2, 2, 2));
+    expect(arm).toMatchObject({ effectiveTrials: 6, degrees: 2 });
+  });
+
   it('gives the lift of its trials where every unit has one, as units grow', () => {
     const ones = (count: number, of: number) =>
       Float64Array.from({ length: of }, (_, at) => (at < count ? 1 : 0));
