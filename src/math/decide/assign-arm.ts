@@ -30,20 +30,13 @@ function checkShares(shares: ArrayLike<number>): void {
 }
 
 /**
- * The arm, an index of `shares`, of a unit in an experiment: arms are consecutive stretches of [0, 1), as long as their
- * shares, and the unit belongs to the one that its point lies in. Nobody is in an arm whose share is 0.
- *
- * When shares change, only units between the old and the new place of a boundary move. So with two arms nobody moves
- * but those who must; with more, give the holdout an experiment of its own (`[0.1, 0.9]`) and the arms of the rest
- * another: then its share moves nobody from one of those arms to another, because the two points are independent.
- *
- * This is the hashed randomisation of R. Kohavi et al., "Controlled experiments on the web: survey and practical guide",
- * Data Mining and Knowledge Discovery 18, 2009, section 4.1. Throws RangeError for shares that are outside 0 to 1 or do
- * not sum to 1 (to 1e-9).
+ * The arm, an index of `shares`, that a point of [0, 1) lies in: arms are consecutive stretches as long as their shares.
+ * No point is in an arm whose share is 0; the last of the others takes what rounding leaves. Throws RangeError for
+ * shares that are outside 0 to 1 or do not sum to 1 (to 1e-9), and for a point outside [0, 1).
  */
-export function armOf(experiment: string, unit: string, shares: ArrayLike<number>): number {
+export function armAt(point: number, shares: ArrayLike<number>): number {
   checkShares(shares);
-  const point = pointOf(experiment, unit);
+  if (!(point >= 0 && point < 1)) throw new RangeError(`A point is from 0 to below 1, not ${point}.`);
   let end = 0;
   let last = 0;
   for (let arm = 0; arm < shares.length; arm += 1) {
@@ -53,6 +46,20 @@ export function armOf(experiment: string, unit: string, shares: ArrayLike<number
     end += share;
     if (point < end) return arm;
   }
-  // Rounding can leave a hair after the last stretch; it belongs to that.
   return last;
+}
+
+/**
+ * The arm of a unit in an experiment: `armAt` of its `pointOf`. The same in every process, on every replica and after
+ * every restart.
+ *
+ * When shares change, only units between the old and the new place of a boundary move. So with two arms nobody moves
+ * but those who must; with more, give the holdout an experiment of its own (`[0.1, 0.9]`) and the arms of the rest
+ * another: then its share moves nobody from one of those arms to another, because the two points are independent.
+ *
+ * This is the hashed randomisation of R. Kohavi et al., "Controlled experiments on the web: survey and practical guide",
+ * Data Mining and Knowledge Discovery 18, 2009, section 4.1. Throws RangeError as `armAt` does.
+ */
+export function armOf(experiment: string, unit: string, shares: ArrayLike<number>): number {
+  return armAt(pointOf(experiment, unit), shares);
 }

@@ -13,20 +13,22 @@ export function peakOf({ alpha, beta }: BetaPosterior): number {
   return Math.log(alpha) - Math.log(beta);
 }
 
+/** Distances above this are left to the leading terms, long before e^d overflows. */
+const farDistance = 500;
+
 /**
  * log of the density over log-odds t, relative to its peak at p = alpha / (alpha + beta), as a function of the distance
  * d = t - peak: alpha d - (alpha + beta) log(1 - p + p e^d). Never above 0, concave, with slopes alpha and -beta in
- * the tails. Taken from the peak it needs no gamma function, and keeps its digits for millions of trials.
+ * the tails. Taken from the peak it needs no gamma function, and keeps its digits for a billion trials.
  */
 export function logHeight({ alpha, beta }: BetaPosterior, d: number): number {
-  // To the right of the peak the curve is its mirror image with alpha and beta exchanged; so e^d never overflows.
-  const [rise, other] = d <= 0 ? [alpha, beta] : [beta, alpha];
-  const distance = -Math.abs(d);
+  // The curve is its mirror image with alpha and beta exchanged. Of the two ways to write it, this is by the smaller of
+  // them: p is then at most 1/2, and no two large terms cancel.
+  const [small, distance] = alpha <= beta ? [alpha, d] : [beta, -d];
   const total = alpha + beta;
-  const change = (rise / total) * Math.expm1(distance);
-  const log =
-    change > -0.5 ? Math.log1p(change) : Math.log(other / total + (rise / total) * Math.exp(distance));
-  return rise * distance - total * log;
+  const p = small / total;
+  const log = distance < farDistance ? Math.log1p(p * Math.expm1(distance)) : distance + Math.log(p);
+  return small * distance - total * log;
 }
 
 /** What is lower than exp(-40), or 4e-18, of the peak is left out. */

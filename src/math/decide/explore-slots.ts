@@ -128,3 +128,24 @@ export function propensitiesOf(policy: SlotPolicy, places: ArrayLike<number>): F
   }
   return propensities;
 }
+
+/**
+ * The same for a policy without chance, such as a holdout's fixed list, or one that always takes the best: each slot gets
+ * the first of `order` not yet in the list. So its propensity is 1 where the slot holds just that item, given the choices
+ * before it, and else 0; those of the list that it made itself are all 1. Items are any whole numbers, and `order` may
+ * hold more of them than the list.
+ * Throws RangeError where an item stands twice in either list, or `order` has nothing left to put into a slot.
+ */
+export function orderedPropensities(order: ArrayLike<number>, chosen: ArrayLike<number>): Float64Array {
+  const ranking = new Set(Array.from(order));
+  if (ranking.size !== order.length) throw new RangeError('An item stands in the order twice.');
+  const taken = new Set<number>();
+  return Float64Array.from(Array.from(chosen), (item, slot) => {
+    if (taken.has(item)) throw new RangeError(`Item ${item} stands in the list twice.`);
+    const [first] = ranking;
+    if (first === undefined) throw new RangeError(`The order has nothing left for slot ${slot}.`);
+    taken.add(item);
+    ranking.delete(item);
+    return first === item ? 1 : 0;
+  });
+}

@@ -74,8 +74,8 @@ function checkPosteriors(posteriors: readonly BetaPosterior[]): void {
  *
  * By integration and not by seeded draws, because a share is a denominator of off-policy estimates, where the noise of
  * draws would become bias. Simpson's rule over log-odds, in cells fitted to every posterior; the error is below 1e-7. A
- * share so small that it underflows is 0. Time grows with the square of the number of policies, about 2 ms for three: keep
- * the shares while the posteriors stand.
+ * share so small that it underflows is 0. Time grows with the square of the number of policies, a millisecond or two
+ * for three: keep the shares while the posteriors stand.
  * Throws RangeError without a policy, and for parameters outside 0.001 to 1e12.
  */
 export function thompsonShares(posteriors: readonly BetaPosterior[]): Float64Array {

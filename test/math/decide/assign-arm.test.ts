@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../../src/core/random.js';
-import { armOf, pointOf } from '../../../src/math/decide/assign-arm.js';
+import { armAt, armOf, pointOf } from '../../../src/math/decide/assign-arm.js';
 
 const units = 100_000;
 const numbers = Array.from({ length: units }, (_, at) => at);
@@ -117,16 +116,24 @@ describe('the arm of a unit', () => {
     expect(Math.abs(moved / tried - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / tried));
   });
 
-  it('is never one without a share, and the last takes what rounding leaves', () => {
+  it('begins where the one before it ends, and is never one without a share', () => {
+    expect([0, 0.2499, 0.25, 0.7499, 0.75].map((point) => armAt(point, [0.25, 0.5, 0.25]))).toEqual([
+      0, 0, 1, 1, 2,
+    ]);
+    expect([0, 0.49, 0.5, 0.99].map((point) => armAt(point, [0, 0.5, 0, 0.5, 0]))).toEqual([1, 1, 3, 3]);
+    expect(armAt(0.3, [1])).toBe(0);
+  });
+
+  it('is the last with a share where rounding leaves a hair', () => {
+    // Ten tenths sum to 1 - 2^-53, which is itself the last point.
     const tenths = new Array<number>(10).fill(0.1);
-    const random = createRandom(3);
-    for (let at = 0; at < 5_000; at += 1) {
-      const unit = random.uint32().toString(36);
-      expect(armOf('x', unit, [0, 1, 0])).toBe(1);
-      expect(armOf('x', unit, [0, 0.5, 0, 0.5 - 1e-10, 0]) % 2).toBe(1);
-      expect(armOf('x', unit, [...tenths, 0])).toBe(Math.floor(pointOf('x', unit) * 10));
-    }
-    expect(armOf('x', 'anybody', [1])).toBe(0);
+    expect(tenths.reduce((sum, share) => sum + share, 0)).toBe(1 - 2 ** -53);
+    expect(armAt(1 - 2 ** -53, [...tenths, 0])).toBe(9);
+    expect(armAt(1 - 2 ** -53, [0.5, 0.5 - 5e-10, 0])).toBe(1);
+  });
+
+  it.each([-0.1, 1, Number.NaN])('is none for the point %d', (point) => {
+    expect(() => armAt(point, [0.5, 0.5])).toThrow(RangeError);
   });
 
   it.each([
