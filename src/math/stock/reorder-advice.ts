@@ -1,6 +1,7 @@
 // When to order and how much, from a forecast: every number on the way is given, so that it can be shown and checked.
 
 import { chooseDistribution, type DistributionName } from './choose-distribution.js';
+import type { DemandDistribution } from './count-distribution.js';
 import { assertDemandAhead, demandBetween, type PeriodDemand } from './demand-ahead.js';
 import {
   assertLeadTime,
@@ -9,7 +10,7 @@ import {
   type LeadTimeDemand,
 } from './lead-time-demand.js';
 import { allowedOrder, type OrderTerms, orderNow, type StockPosition, wholeUnits } from './order-quantity.js';
-import { type ServiceFigures, serviceFigures } from './service-figures.js';
+import { type ServiceFigures, serviceOfLooks, serviceOfOrderSize } from './service-figures.js';
 import { type CoverLimits, type StockCover, stockCover } from './stock-cover.js';
 
 export interface ReorderRequest extends StockPosition, OrderTerms, CoverLimits {
@@ -93,22 +94,33 @@ export function adviseReorder(request: ReorderRequest): ReorderAdvice {
     orderUpTo,
     position,
     orderQuantity: orderNow(position, reorderPoint, orderUpTo, request),
-    service: demandKnown ? serviceFigures(distribution, reorderPoint, usualOrder(request)) : undefined,
+    service: demandKnown ? serviceOf(request, distribution, reorderPoint) : undefined,
     cover: demandKnown ? stockCover(demand, onHand, onOrder, orderUpTo, request) : undefined,
   };
 }
 
 /**
- * Units of one order in the mean: demand of the time from one order to the next, or the least order that the terms
- * allow where that is more, which then is due less often. Orders are due at looks only, so that this time is a multiple
- * of R.
+ * The service of a reorder point. Units of one order in the mean: demand of the time from one order to the next, which
+ * is a multiple of R, since orders are due at looks only; or the least order that the terms allow where that is more,
+ * which then is due less often.
  */
-function usualOrder(request: ReorderRequest): number {
+function serviceOf(
+  request: ReorderRequest,
+  distribution: DemandDistribution,
+  reorderPoint: number,
+): ServiceFigures {
   const { demand, leadTime, reviewPeriods, cyclePeriods, packSize } = request;
   const looks = reviewPeriods > 0 ? Math.max(1, wholeUnits(cyclePeriods / reviewPeriods)) : 0;
   const between = reviewPeriods > 0 ? reviewPeriods * looks : cyclePeriods;
   const { mean } = demandBetween(demand, leadTime.mean, leadTime.mean + between);
-  return Math.max(mean, allowedOrder(Math.min(1, packSize), request));
+  const least = allowedOrder(Math.min(1, packSize), request);
+  const upToAtEachLook = reviewPeriods > 0 && cyclePeriods === 0 && mean > 0 && least <= Math.max(1, mean);
+  // Where the least order is more than what was sold since the last look, stock is not always lifted to S alone.
+  if (upToAtEachLook) {
+    const beforeReview = chooseDistribution(demandOverLeadTime(demand, leadTime)).distribution;
+    return serviceOfLooks(distribution, beforeReview, reorderPoint, mean);
+  }
+  return serviceOfOrderSize(distribution, reorderPoint, Math.max(mean, least));
 }
 
 function assertRequest(request: ReorderRequest): void {

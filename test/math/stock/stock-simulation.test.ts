@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/random.js';
-import { drawExponential, drawNormal } from '../../../src/math/random-variates.js';
+import { drawExponential, drawGamma, drawNormal, drawPoisson } from '../../../src/math/random-variates.js';
 import { adviseReorder, type ReorderRequest } from '../../../src/math/stock/reorder-advice.js';
 
 const request: ReorderRequest = {
@@ -74,5 +74,35 @@ describe('a simulated stock that follows the advice', () => {
     const variance = short.reduce((sum, units) => sum + (units - mean) ** 2, 0) / (cycles - 1);
     expect(Math.abs(mean - shortPerCycle)).toBeLessThan(4 * Math.sqrt(variance / cycles));
     expect(service?.fillRate).toBeCloseTo(1 - shortPerCycle / 20, 12);
+  });
+
+  it('serves the share that is told, with bursts of demand and a look a week', () => {
+    // Poisson demand with gamma means, shape .3 and scale 2: mean .6, variance .6 + .3 x 4 = 1.8. Sums of it are negative
+    // binomial again, so that all figures are exact.
+    const demand = { means: Float64Array.of(0.6), deviations: Float64Array.of(Math.sqrt(1.8)) };
+    const asked = { ...request, demand, onHand: 5, onOrder: 0 };
+    const { distribution, orderUpTo, service } = adviseReorder(asked);
+    expect(distribution).toBe('NEGATIVE_BINOMIAL');
+    expect(service?.orderSize).toBeCloseTo(0.6, 12);
+    const random = createRandom(19);
+    const cycles = 20_000;
+    const short: number[] = [];
+    let lasted = 0;
+    const sales = () => drawPoisson(random, drawGamma(random, 0.3, 2));
+    for (let cycle = 0; cycle < cycles; cycle += 1) {
+      // What was ordered up to S is there two weeks later, less what was sold since; then comes one week more.
+      const start = orderUpTo - sales() - sales();
+      const end = start - sales();
+      if (end >= 0) lasted += 1;
+      short.push(Math.max(0, -end) - Math.max(0, -start));
+    }
+    const level = service?.cycleService ?? Number.NaN;
+    expect(Math.abs(lasted / cycles - level)).toBeLessThan(4 * Math.sqrt((level * (1 - level)) / cycles));
+    const mean = short.reduce((sum, units) => sum + units, 0) / cycles;
+    const variance = short.reduce((sum, units) => sum + (units - mean) ** 2, 0) / (cycles - 1);
+    expect(Math.abs(mean - (service?.shortPerCycle ?? Number.NaN))).toBeLessThan(
+      4 * Math.sqrt(variance / cycles),
+    );
+    expect(service?.fillRate).toBeCloseTo(1 - (service?.shortPerCycle ?? Number.NaN) / 0.6, 12);
   });
 });
