@@ -13,13 +13,13 @@ export interface Message {
   readonly body: string | Uint8Array;
 }
 
-/** The headers that go with the body. */
-export interface SignedHeaders {
-  readonly 'webhook-id': string;
-  readonly 'webhook-timestamp': string;
-  /** One `v1,<base64>` for each secret, with spaces between them. */
-  readonly 'webhook-signature': string;
-}
+/**
+ * The headers that go with the body. The signature is one `v1,<base64>` for each secret, with spaces between them.
+ * (A type and no interface, so that it is a record of headers to every client.)
+ */
+export type SignedHeaders = Readonly<
+  Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>
+>;
 
 export interface VerifyOptions {
   /** The clock of the one who checks, in seconds since 1970. */
