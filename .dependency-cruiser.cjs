@@ -15,6 +15,7 @@ const rooms = {
   'src/services/host': ['src/core', 'src/stream', 'src/warehouse'],
   'src/flywheel': [
     'src/core',
+    'src/math',
     'src/stream',
     'src/events',
     'src/warehouse',

@@ -102,12 +102,12 @@ CREATE TABLE "wheel_touch" (
 
 -- CreateTable
 CREATE TABLE "wheel_switch" (
-    "kind" "decision_kind" NOT NULL,
+    "action" TEXT NOT NULL,
     "on" BOOLEAN NOT NULL,
     "changed_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "changed_by" TEXT,
 
-    CONSTRAINT "wheel_switch_pkey" PRIMARY KEY ("kind")
+    CONSTRAINT "wheel_switch_pkey" PRIMARY KEY ("action")
 );
 
 -- CreateTable
