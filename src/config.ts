@@ -23,6 +23,7 @@ import {
   editDistance,
   onOff,
   setting,
+  share,
   splitEntries,
   wholeNumber,
   wholeNumberOrOff,
@@ -80,6 +81,7 @@ export interface Config {
     readonly measurement: string;
     readonly results: string;
     readonly deadLetters: string;
+    readonly decisions: string;
     /** Absolute paths of files that each map one more topic. */
     readonly maps: readonly string[];
     /** Partitions of a topic that is created. */
@@ -118,6 +120,19 @@ export interface Config {
     readonly everyMs: number | undefined;
     /** After how many events it is repeated. */
     readonly afterEvents: number | undefined;
+  };
+  /** How decisions are made, and what becomes of them is told. */
+  readonly wheel: {
+    /** The share of customers who get the untrained floor, for comparison. */
+    readonly holdoutShare: number;
+    /** How long after it was shown behaviour is put down to a decision. */
+    readonly attributionWindowMs: number;
+    /** How many shown places of one customer and day teach at most. */
+    readonly lessonsPerCustomerDay: number;
+    /** The share of each choice that is spread evenly over all candidates. */
+    readonly explorationShare: number;
+    /** How long the log may take to confirm decisions before the floor is answered. */
+    readonly patienceMs: number;
   };
   /** Absolute path of the folder of the embedded parts. */
   readonly dataDir: string;
@@ -203,6 +218,7 @@ const settings = z.object({
   FLYWHEEL_TOPIC_MEASUREMENT: aStreamName.default('data_stream'),
   FLYWHEEL_TOPIC_RESULTS: aStreamName.default('flywheel.results'),
   FLYWHEEL_TOPIC_DEAD_LETTERS: aStreamName.default('flywheel.dead-letters'),
+  FLYWHEEL_TOPIC_DECISIONS: aStreamName.default('flywheel.decisions'),
   FLYWHEEL_TOPIC_MAPS: pathList.default([]),
   FLYWHEEL_TOPIC_PARTITIONS: wholeNumber(1, 10_000, '').default(4),
   FLYWHEEL_CONSUMER_GROUP: aStreamName.default('flywheel'),
@@ -218,6 +234,11 @@ const settings = z.object({
   FLYWHEEL_SERVICES: aPath.optional(),
   FLYWHEEL_TRAIN_EVERY: aDurationOrOff.default(86_400_000),
   FLYWHEEL_TRAIN_AFTER_EVENTS: wholeNumberOrOff(1, 1_000_000_000_000, ' of events').default(100_000),
+  FLYWHEEL_HOLDOUT_SHARE: share(0.9).default(0.1),
+  FLYWHEEL_ATTRIBUTION_WINDOW: aDuration.default(3_600_000),
+  FLYWHEEL_LESSONS_PER_CUSTOMER_DAY: wholeNumber(1, 1_000_000, '').default(100),
+  FLYWHEEL_EXPLORATION_SHARE: share(1).default(0.1),
+  FLYWHEEL_DECISION_PATIENCE_MS: wholeNumber(1, 60_000, ' of milliseconds').default(50),
 });
 
 /** Values that must never be shown, not even when they are wrong. */
@@ -262,6 +283,7 @@ function sharedTopics(read: z.output<typeof settings>): string[] {
     read.FLYWHEEL_TOPIC_MEASUREMENT,
     read.FLYWHEEL_TOPIC_RESULTS,
     read.FLYWHEEL_TOPIC_DEAD_LETTERS,
+    read.FLYWHEEL_TOPIC_DECISIONS,
   ];
   const twice = names.find((name, place) => names.indexOf(name) !== place);
   return twice === undefined
@@ -309,6 +331,7 @@ function configOf(read: z.output<typeof settings>): Config {
       measurement: read.FLYWHEEL_TOPIC_MEASUREMENT,
       results: read.FLYWHEEL_TOPIC_RESULTS,
       deadLetters: read.FLYWHEEL_TOPIC_DEAD_LETTERS,
+      decisions: read.FLYWHEEL_TOPIC_DECISIONS,
       maps: Object.freeze(read.FLYWHEEL_TOPIC_MAPS),
       partitions: read.FLYWHEEL_TOPIC_PARTITIONS,
     }),
@@ -333,6 +356,13 @@ function configOf(read: z.output<typeof settings>): Config {
     training: Object.freeze({
       everyMs: read.FLYWHEEL_TRAIN_EVERY ?? undefined,
       afterEvents: read.FLYWHEEL_TRAIN_AFTER_EVENTS ?? undefined,
+    }),
+    wheel: Object.freeze({
+      holdoutShare: read.FLYWHEEL_HOLDOUT_SHARE,
+      attributionWindowMs: read.FLYWHEEL_ATTRIBUTION_WINDOW,
+      lessonsPerCustomerDay: read.FLYWHEEL_LESSONS_PER_CUSTOMER_DAY,
+      explorationShare: read.FLYWHEEL_EXPLORATION_SHARE,
+      patienceMs: read.FLYWHEEL_DECISION_PATIENCE_MS,
     }),
     dataDir: read.FLYWHEEL_DATA_DIR,
     limits: Object.freeze({

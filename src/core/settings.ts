@@ -32,6 +32,14 @@ export function wholeNumberOrOff(min: number, max: number, unit: string) {
   );
 }
 
+/** A share from 0 to so much. */
+export function share(max: number) {
+  return setting(`a share from 0 to ${max}, such as 0.1`, (text) => {
+    const value = Number(text);
+    return value >= 0 && value <= max ? value : undefined;
+  });
+}
+
 /** Null for `off`, and anything else as `read` reads it. */
 export function unlessOff<T>(read: (text: string) => T | undefined) {
   return (text: string): T | null | undefined => (text === 'off' ? null : read(text));

@@ -105,6 +105,15 @@ const behaviour = (type: string, description: string): EventDefinition => ({
 /** The type of an event that teaches a learner; the order in which those were sent is the order of learning. */
 export const exampleType = 'example';
 
+/** The type of an event that says that a decision was shown. */
+export const exposureType = 'exposure';
+
+/** The type of an event that says how many units of a product are there. */
+export const stockType = 'stock';
+
+/** The names by which an event names the decision that it is about, the first that is given counts. */
+export const decisionFieldNames = ['decision', 'decision_id', 'decisionId'] as const;
+
 /** Behaviour of the names that metrics and services know. Any other name is taken as a type of its own. */
 export const behaviourTypes: readonly EventDefinition[] = [
   behaviour('view', 'Somebody looked at a product.'),
@@ -120,6 +129,11 @@ export const behaviourTypes: readonly EventDefinition[] = [
     exampleType,
     'Something to learn from: `model` names the learner, `features` holds its numbers in their order or by their names, the value is what came of it.',
   ),
+  behaviour(
+    exposureType,
+    'A decision was shown: `decision` holds its id, and the product is the one that was seen; without a product, all that was decided was seen.',
+  ),
+  behaviour(stockType, 'A product was counted: the value holds how many units are there.'),
 ];
 
 /** The name of a measurement where a form must name one. */

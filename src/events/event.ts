@@ -49,8 +49,8 @@ export interface MeasurementEvent extends EventBase {
 export type FlywheelEvent = BehaviourEvent | MeasurementEvent;
 
 /** How the bytes of a record read: an event, or a sentence that says why they are none. */
-export type Decoded =
-  | { readonly ok: true; readonly event: FlywheelEvent }
+export type Decoded<E = FlywheelEvent> =
+  | { readonly ok: true; readonly event: E }
   | { readonly ok: false; readonly reason: string };
 
 /** What decoding needs of a record; a record of the log is one. */
@@ -62,4 +62,4 @@ export interface RawRecord {
 }
 
 /** Reads the records of one topic; never throws. */
-export type Decoder = (record: RawRecord) => Decoded;
+export type Decoder<E = FlywheelEvent> = (record: RawRecord) => Decoded<E>;

@@ -1,10 +1,15 @@
 // What an event is known by, so that a second delivery is recognised and a producer that starts anew is not.
 
 import type { PartitionId } from '../stream/event-log.js';
-import type { FlywheelEvent } from './event.js';
+
+/** What of an event it is known by. */
+interface Named {
+  readonly source: string | null;
+  readonly id: string | null;
+}
 
 /** The source of an event: what its producer calls itself, or else the topic. */
-export function sourceOf(event: FlywheelEvent, topic: string): string {
+export function sourceOf(event: Pick<Named, 'source'>, topic: string): string {
   return event.source ?? topic;
 }
 
@@ -13,7 +18,7 @@ export function sourceOf(event: FlywheelEvent, topic: string): string {
  * since a topic that is made anew counts its places from 0 again.
  */
 export function eventIdOf(
-  event: FlywheelEvent,
+  event: Pick<Named, 'id'>,
   { topicId, partition }: Pick<PartitionId, 'topicId' | 'partition'>,
   offset: bigint,
 ): string {

@@ -5,11 +5,13 @@ import { createLiveTelemetry } from '../core/live-telemetry.js';
 import { pause } from '../core/pause.js';
 import { createStreamTelemetry } from '../core/stream-telemetry.js';
 import { deadLetterOf } from '../events/dead-letter.js';
+import { decodeDecision } from '../events/decision.js';
 import { definitions } from '../metrics/definitions.js';
 import { createLiveWriter } from '../metrics/live-writer.js';
 import { createCloser } from '../pipeline/closer.js';
 import { createLogWatch } from '../pipeline/log-watch.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
+import type { InputDecoder } from '../pipeline/read-batch.js';
 import { createRelay } from '../pipeline/relay.js';
 import { pruneLog } from '../stream/postgres-retention.js';
 import { catalogue } from '../warehouse/catalogue.js';
@@ -44,7 +46,7 @@ export async function startPipeline(
   const learning = createLearning(foundations, streams, database);
   const pipeline = createPipeline({
     ...common,
-    decoders,
+    decoders: new Map<string, InputDecoder>([...decoders, [config.topics.decisions, decodeDecision]]),
     liveWriter: createLiveWriter({ catalogue, definitions, graceMs: config.stream.graceMs }),
     steps: [learning.step],
     deadLetter: (place, record, reason) =>

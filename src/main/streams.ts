@@ -53,6 +53,7 @@ export async function startStreams(foundations: Foundations, started: StartedDat
             // One partition: a place in it says all that a subscriber has seen.
             { name: topics.results, partitions: 1 },
             { name: topics.deadLetters, partitions: 1 },
+            { name: topics.decisions, partitions },
           ]),
           signal,
         ),
@@ -63,12 +64,12 @@ export async function startStreams(foundations: Foundations, started: StartedDat
 }
 
 async function decodersOf({ config }: Foundations): Promise<ReadonlyMap<string, Decoder>> {
-  const { behaviour, measurement, results, deadLetters, maps } = config.topics;
+  const { behaviour, measurement, results, deadLetters, decisions, maps } = config.topics;
   const decode = createDecoder({ timeZone: config.stream.timeZone });
   const decoders = new Map([behaviour, measurement].map((topic) => [topic, decode]));
   for (const path of maps) {
     const { topic, decoder } = readTopicMap(await readMap(path), { timeZone: config.stream.timeZone });
-    if (decoders.has(topic) || topic === results || topic === deadLetters) {
+    if (decoders.has(topic) || [results, deadLetters, decisions].includes(topic)) {
       throw new FlywheelError(
         'BAD_INPUT',
         `${path} maps the topic "${topic}", which has a meaning already; map each topic once, and none of our own.`,

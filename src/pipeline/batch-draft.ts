@@ -1,5 +1,6 @@
 // What a batch holds once it is read: events that are whole and within bounds, and what is none.
 
+import type { Decision } from '../events/decision.js';
 import type { BehaviourEvent } from '../events/event.js';
 import type { LogRecord } from '../stream/event-log.js';
 import type { MeasurementFact } from '../warehouse/stream/facts.js';
@@ -20,6 +21,7 @@ export interface DeadRecord {
 export interface BatchDraft {
   readonly behaviours: readonly PlacedEvent[];
   readonly measurements: readonly MeasurementFact[];
+  readonly decisions: readonly Decision[];
   readonly dead: readonly DeadRecord[];
   /** Records that repeat an earlier one of the same batch. */
   readonly repeated: number;

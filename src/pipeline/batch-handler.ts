@@ -1,18 +1,17 @@
 // What is done with the batches of one partition: written whole; a record that cannot be kept is found and set aside.
 
-import type { Decoder } from '../events/event.js';
 import { type Batch, type LogRecord, type PartitionId, StalePosition } from '../stream/event-log.js';
 import type { Counts, PositionKey } from '../warehouse/stream/positions.js';
 import type { BatchDraft } from './batch-draft.js';
 import { isDataFault, isMissingMember, isTimeout, isUniqueViolation, reasonOf } from './batch-faults.js';
 import type { WriteDeadLetter } from './dead-records.js';
 import type { Dimensions } from './dimensions.js';
-import { readBatch } from './read-batch.js';
+import { type InputDecoder, readBatch } from './read-batch.js';
 import { prepareBatch, type Stretch, type WriteBatchDeps, writeBatch } from './write-batch.js';
 
 export interface BatchHandlerDeps extends WriteBatchDeps {
   readonly group: string;
-  readonly decode: Decoder;
+  readonly decode: InputDecoder;
   readonly deadLetter: WriteDeadLetter;
   readonly deadLetterTopic: string;
   readonly dimensions: Dimensions;
@@ -59,7 +58,7 @@ export function createBatchHandler(
       ...deps.deadLetter(partition, record, reason),
     }));
     for (let attempt = 1; ; attempt += 1) {
-      const ids = await deps.dimensions.resolve(draft.behaviours);
+      const ids = await deps.dimensions.resolve(draft.behaviours, draft.decisions);
       const stretch: Stretch = { key, topic: partition.topic, expected: position, next, end };
       try {
         const counts = await writeBatch(deps, stretch, prepareBatch(draft, ids, outbox), lookUpsLeft > 0);
@@ -120,6 +119,7 @@ function deadDraft(record: LogRecord, reason: string): BatchDraft {
   return {
     behaviours: [],
     measurements: [],
+    decisions: [],
     dead: [{ record, reason }],
     repeated: 0,
     behaviourMaxAtMs: null,

@@ -2,12 +2,14 @@
 
 import type { Session } from '../warehouse/session.js';
 import type { EventFact, MeasurementFact, SaleFact } from '../warehouse/stream/facts.js';
+import type { DecisionFact } from '../warehouse/wheel/decision-facts.js';
 
 /** The facts of a batch that were not in the warehouse before. */
 export interface NewFacts {
   readonly events: readonly EventFact[];
   readonly measurements: readonly MeasurementFact[];
   readonly sales: readonly SaleFact[];
+  readonly decisions: readonly DecisionFact[];
 }
 
 /**

@@ -1,6 +1,7 @@
 // The members of dimensions that the events of a batch need: looked up, and created where they are missing.
 
 import { hasLines } from '../events/catalogue.js';
+import type { Decision } from '../events/decision.js';
 import type { Database } from '../warehouse/database.js';
 import { createDays, dayNumberOf } from '../warehouse/stream/days.js';
 import { createLatestPrices, type KnownPrice } from '../warehouse/stream/latest-prices.js';
@@ -17,7 +18,7 @@ export interface MemberIds {
 
 export interface Dimensions {
   /** In statements of their own, before the transaction of the batch. */
-  resolve(events: readonly PlacedEvent[]): Promise<MemberIds>;
+  resolve(events: readonly PlacedEvent[], decisions: readonly Decision[]): Promise<MemberIds>;
   /** Forgets what is in memory, after a member was removed under it. */
   forget(): void;
 }
@@ -30,8 +31,8 @@ export function createDimensions(database: Pick<Database, 'kysely'>): Dimensions
   const latestPrices = createLatestPrices(database);
 
   return {
-    async resolve(events) {
-      const needed = collect(events);
+    async resolve(events, decisions) {
+      const needed = collect(events, decisions);
       const [customerIds, productIds, regionIds] = await Promise.all([
         customers.resolve(needed.customers),
         products.resolve(needed.products),
@@ -48,7 +49,7 @@ export function createDimensions(database: Pick<Database, 'kysely'>): Dimensions
   };
 }
 
-function collect(events: readonly PlacedEvent[]) {
+function collect(events: readonly PlacedEvent[], decisions: readonly Decision[]) {
   const needed = {
     customers: new Set<string>(),
     products: new Set<string>(),
@@ -67,6 +68,10 @@ function collect(events: readonly PlacedEvent[]) {
       needed.products.add(product);
       if (unitPrice === null) needed.unpriced.add(product);
     }
+  }
+  for (const { customer, product, slots } of decisions) {
+    if (customer !== null) needed.customers.add(customer);
+    for (const { product: code } of [{ product }, ...slots]) if (code !== null) needed.products.add(code);
   }
   return needed;
 }

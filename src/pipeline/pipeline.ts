@@ -4,7 +4,6 @@ import { FlywheelError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { createBackoff } from '../core/pause.js';
 import type { PartitionState, StreamTelemetry } from '../core/stream-telemetry.js';
-import type { Decoder } from '../events/event.js';
 import type { LiveWriter } from '../metrics/live-facts.js';
 import {
   type Batch,
@@ -21,13 +20,14 @@ import type { WriteDeadLetter } from './dead-records.js';
 import { watchDecisions } from './decisions.js';
 import { createDimensions } from './dimensions.js';
 import { createPositionGuard } from './position-guard.js';
+import type { InputDecoder } from './read-batch.js';
 import type { Notifications } from './wake.js';
 
 export interface PipelineDeps {
   readonly log: EventLog;
   readonly database: Pick<Database, 'pool' | 'kysely'>;
   /** The decoder of each input topic; these are the topics that are read. */
-  readonly decoders: ReadonlyMap<string, Decoder>;
+  readonly decoders: ReadonlyMap<string, InputDecoder>;
   readonly liveWriter: LiveWriter;
   /** What other rooms do in the transaction of each batch. */
   readonly steps?: readonly BatchStep[];
@@ -240,7 +240,7 @@ function statusOf({ partition, handler, stopped, endOffset }: Assignment): Parti
   };
 }
 
-function decoderOf(decoders: ReadonlyMap<string, Decoder>, topic: string): Decoder {
+function decoderOf(decoders: ReadonlyMap<string, InputDecoder>, topic: string): InputDecoder {
   const decoder = decoders.get(topic);
   if (decoder === undefined) throw new Error(`The topic ${topic} has no decoder.`);
   return decoder;

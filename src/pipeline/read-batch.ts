@@ -1,7 +1,8 @@
 // From the records of a batch to events: decoded, told apart, within the bounds of their columns.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BehaviourEvent, Decoder, MeasurementEvent } from '../events/event.js';
+import type { Decision, DecisionEvent } from '../events/decision.js';
+import type { BehaviourEvent, Decoder, FlywheelEvent, MeasurementEvent } from '../events/event.js';
 import { eventIdOf, sourceOf } from '../events/identity.js';
 import type { LogRecord, PartitionId } from '../stream/event-log.js';
 import type { MeasurementFact } from '../warehouse/stream/facts.js';
@@ -11,6 +12,9 @@ import type { BatchDraft, DeadRecord, PlacedEvent } from './batch-draft.js';
 /** After so many records the process turns to its other work for a moment. */
 const sliceRecords = 500;
 
+/** What a record of an input topic may be. */
+export type InputDecoder = Decoder<FlywheelEvent | DecisionEvent>;
+
 /** Identities that were met in this batch, by their source. */
 type Seen = Map<string, Set<string>>;
 
@@ -18,7 +22,7 @@ type Seen = Map<string, Set<string>>;
 export async function readBatch(
   partition: PartitionId,
   records: readonly LogRecord[],
-  decode: Decoder,
+  decode: InputDecoder,
 ): Promise<BatchDraft> {
   const reader = createReader(partition);
   for (const [index, record] of records.entries()) {
@@ -26,6 +30,7 @@ export async function readBatch(
     const decoded = decode(record);
     if (!decoded.ok) reader.refuse(record, decoded.reason);
     else if (decoded.event.kind === 'behaviour') reader.takeBehaviour(record, decoded.event);
+    else if (decoded.event.kind === 'decision') reader.takeDecision(decoded.event);
     else reader.takeMeasurement(record, decoded.event);
   }
   return reader.draft();
@@ -34,6 +39,7 @@ export async function readBatch(
 function createReader(partition: PartitionId) {
   const behaviours: PlacedEvent[] = [];
   const measurements: MeasurementFact[] = [];
+  const decisions = new Map<string, Decision>();
   const dead: DeadRecord[] = [];
   const behavioursSeen: Seen = new Map();
   const measurementsSeen: Seen = new Map();
@@ -69,9 +75,14 @@ function createReader(partition: PartitionId) {
         measurements.push(measurementFact(source, eventId, event));
       } else repeated += 1;
     },
+    takeDecision({ id, decision }: DecisionEvent): void {
+      if (decisions.has(id)) repeated += 1;
+      else decisions.set(id, decision);
+    },
     draft: (): BatchDraft => ({
       behaviours,
       measurements,
+      decisions: [...decisions.values()],
       dead,
       repeated,
       behaviourMaxAtMs: momentOf(behaviourMaxAtMs),

@@ -1,5 +1,6 @@
 // The one transaction of a batch: the position, the windows, the facts and what is to be published.
 
+import type { Decision } from '../events/decision.js';
 import type { FactRow, LiveWriter } from '../metrics/live-facts.js';
 import { partitionKey } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
@@ -13,6 +14,8 @@ import { writeEvents } from '../warehouse/stream/write-events.js';
 import { writeMeasurements } from '../warehouse/stream/write-measurements.js';
 import { readLastLines, writeSales } from '../warehouse/stream/write-sales.js';
 import { inTransaction } from '../warehouse/transaction.js';
+import type { DecisionFact } from '../warehouse/wheel/decision-facts.js';
+import { writeDecisions } from '../warehouse/wheel/write-decisions.js';
 import type { BatchDraft, PlacedEvent } from './batch-draft.js';
 import type { BatchStep } from './batch-step.js';
 import type { MemberIds } from './dimensions.js';
@@ -46,6 +49,7 @@ interface ReadyEvent {
 export interface ReadyBatch {
   readonly draft: BatchDraft;
   readonly events: readonly ReadyEvent[];
+  readonly decisions: readonly DecisionFact[];
   readonly outbox: readonly OutboxEntry[];
 }
 
@@ -61,6 +65,17 @@ export function prepareBatch(draft: BatchDraft, ids: MemberIds, outbox: readonly
       fact: factOf(placed, ids),
       sale: price(placed),
     })),
+    decisions: draft.decisions.map((decision) => decisionFactOf(decision, ids)),
+  };
+}
+
+function decisionFactOf(decision: Decision, ids: MemberIds): DecisionFact {
+  const productIdOf = (code: string | null) => (code === null ? null : idOf(ids.products, code));
+  return {
+    decision,
+    customerId: decision.customer === null ? null : idOf(ids.customers, decision.customer),
+    productId: productIdOf(decision.product),
+    slotProductIds: decision.slots.map(({ product }) => productIdOf(product)),
   };
 }
 
@@ -95,7 +110,7 @@ export async function writeBatch(
   const { draft } = batch;
   const writer = partitionKey(stretch.topic, stretch.key.partition);
   const whenAllIsNew: Counts = {
-    accepted: draft.behaviours.length + draft.measurements.length,
+    accepted: draft.behaviours.length + draft.measurements.length + draft.decisions.length,
     repeated: draft.repeated,
     dead: draft.dead.length,
     late: 0,
@@ -127,9 +142,10 @@ export async function writeBatch(
     await writeEvents(session, facts);
     await writeMeasurements(session, measurements);
     await writeSales(session, sales);
+    const decisions = await writeDecisions(session, batch.decisions);
     await publish(session, batch.outbox);
 
-    const accepted = events.length + measurements.length;
+    const accepted = events.length + measurements.length + decisions.length;
     const counts: Counts = {
       accepted,
       repeated: draft.repeated + (whenAllIsNew.accepted - accepted),
@@ -140,7 +156,7 @@ export async function writeBatch(
     await addCounts(session, stretch.key, differenceOf(counts, whenAllIsNew));
     if (accepted > 0) {
       for (const step of steps) {
-        const after = await step(session, { events: facts, measurements, sales });
+        const after = await step(session, { events: facts, measurements, sales, decisions });
         if (after !== undefined) afterwards.push(after);
       }
     }

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Database } from './database.js';
 import { explainDatabaseError } from './database-error.js';
+import { stepsOfModel } from './model-trials.js';
 import type { Session } from './session.js';
 
 /** A model as it is stored: what is JSON to others is text here. */
@@ -30,29 +31,35 @@ export interface ModelRow extends Omit<NewModelRow, 'seed' | 'bytes'> {
   readonly isKept: boolean;
   /** The version of its service that serves; null before the first. */
   readonly champion: number | null;
+  /** The version of its service that serves a share beside it; null without one. */
+  readonly challenger: number | null;
+  /** What was done with it, as `modelStepRows` reads it. */
+  readonly steps: unknown;
 }
 
-/** The channel that says the name of a service whose champion has changed. */
+/** The channel that says the name of a service whose champion or challenger has changed. */
 export const championChannel = 'flywheel_champion';
 
 interface Wanted {
   readonly service?: string | undefined;
   readonly version?: number;
-  readonly onlyChampion?: boolean;
+  /** Only what serves in that role. */
+  readonly role?: 'champion' | 'challenger';
   /** How many at most. */
   readonly first?: number | undefined;
 }
 
-function selectModels({ service, version, onlyChampion = false, first }: Wanted) {
+function selectModels({ service, version, role, first }: Wanted) {
   return sql<ModelRow>`
     SELECT service, model.version, trained_at AS "trainedAt", promoted_at AS "promotedAt", rows,
       data_from AS "dataFrom", data_to AS "dataTo", position, seed, parameters, quality, measure, better,
       coalesce(size_bytes, octet_length(bytes)) AS "sizeBytes", bytes IS NOT NULL AS "isKept",
-      model_champion.version AS champion
+      model_champion.version AS champion, challenger, ${stepsOfModel} AS steps
     FROM model LEFT JOIN model_champion USING (service)
     WHERE (${service ?? null}::text IS NULL OR service = ${service ?? null})
       AND (${version ?? null}::int IS NULL OR model.version = ${version ?? null})
-      AND (NOT ${onlyChampion} OR model.version = model_champion.version)
+      AND (${role ?? null}::text IS NULL OR model.version
+        = CASE ${role ?? null} WHEN 'champion' THEN model_champion.version ELSE challenger END)
     ORDER BY trained_at DESC, model.version DESC, service
     LIMIT ${first ?? null}::int`;
 }
@@ -69,18 +76,19 @@ export async function readModels(
   }
 }
 
-/** The champion of a service, without its bytes. */
-export async function readChampion(
+/** What serves in that role, without its bytes. */
+export async function readServing(
   database: Pick<Database, 'kysely'>,
   service: string,
+  role: 'champion' | 'challenger',
 ): Promise<ModelRow | undefined> {
-  const [champion] = await readModels(database, { service, onlyChampion: true });
-  return champion;
+  const [serving] = await readModels(database, { service, role });
+  return serving;
 }
 
 /** The champion as a transaction sees it. */
 export async function championIn(session: Session, service: string): Promise<ModelRow | undefined> {
-  const [champion] = await session.rows(selectModels({ service, onlyChampion: true }));
+  const [champion] = await session.rows(selectModels({ service, role: 'champion' }));
   return champion;
 }
 
@@ -128,23 +136,29 @@ export async function insertModel(session: Session, row: NewModelRow): Promise<n
   return added.version;
 }
 
-/** Makes a model that exists the champion; nothing happens when it is. The models of the service must be locked. */
-export async function makeChampion(session: Session, service: string, version: number): Promise<void> {
+/**
+ * Makes a model that exists the champion, without a challenger; nothing happens when it is. Whether anything did. The
+ * models of the service must be locked.
+ */
+export async function makeChampion(session: Session, service: string, version: number): Promise<boolean> {
   const changed = await session.run(sql`
     INSERT INTO model_champion (service, version, before) VALUES (${service}, ${version}, '{}')
     ON CONFLICT (service) DO UPDATE
-    SET version = excluded.version, before = model_champion.before || model_champion.version
+    SET version = excluded.version, before = model_champion.before || model_champion.version,
+      challenger = NULL, challenger_since = NULL
     WHERE model_champion.version <> excluded.version`);
-  if (changed > 0) await tellOfChampion(session, service, version);
+  if (changed > 0) await noteChampion(session, service, version);
+  return changed > 0;
 }
 
-/** Makes the champion before this one the champion; its version, or undefined when there was none. */
+/** Makes the champion before this one the champion, without a challenger; its version, or undefined when there was none. */
 export async function restoreChampion(session: Session, service: string): Promise<number | undefined> {
   const [restored] = await session.rows(sql<{ version: number }>`
-    UPDATE model_champion SET version = before[cardinality(before)], before = trim_array(before, 1)
+    UPDATE model_champion SET version = before[cardinality(before)], before = trim_array(before, 1),
+      challenger = NULL, challenger_since = NULL
     WHERE service = ${service} AND cardinality(before) > 0
     RETURNING version`);
-  if (restored !== undefined) await tellOfChampion(session, service, restored.version);
+  if (restored !== undefined) await noteChampion(session, service, restored.version);
   return restored?.version;
 }
 
@@ -167,15 +181,22 @@ export async function dropOldModels(session: Session, service: string): Promise<
     ), back AS (
       SELECT unnest(before[greatest(cardinality(before) - ${keptChampions - 1}::int, 1):]) AS earlier
       FROM model_champion WHERE service = ${service}
-    ), serving AS (SELECT version FROM model_champion WHERE service = ${service})
+    ), serving AS (
+      SELECT unnest(ARRAY[version, coalesce(challenger, version)]) AS version FROM model_champion WHERE service = ${service}
+    )
     UPDATE model SET size_bytes = octet_length(bytes), bytes = NULL
     WHERE service = ${service} AND bytes IS NOT NULL AND version NOT IN (
       SELECT version FROM newest UNION SELECT version FROM champions UNION SELECT earlier FROM back
       UNION SELECT version FROM serving)`);
 }
 
-async function tellOfChampion(session: Session, service: string, version: number): Promise<void> {
+async function noteChampion(session: Session, service: string, version: number): Promise<void> {
   await session.run(sql`
     UPDATE model SET promoted_at = now() WHERE service = ${service} AND version = ${version}`);
+  await tellOfServing(session, service);
+}
+
+/** Says, once the transaction is committed, that the champion or the challenger of a service may be another. */
+export async function tellOfServing(session: Session, service: string): Promise<void> {
   await session.run(sql`SELECT pg_notify(${championChannel}, ${service})`);
 }

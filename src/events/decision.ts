@@ -1,0 +1,112 @@
+// A decision as it stands in the log: what was decided, how, how likely, and how far the world was known.
+
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { NewRecord } from '../stream/event-log.js';
+import type { Decoded, RawRecord } from './event.js';
+
+export const decisionKinds = ['RECOMMEND', 'CAMPAIGN', 'REORDER'] as const;
+export type DecisionKind = (typeof decisionKinds)[number];
+
+const code = z.string().min(1).max(500);
+const facts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+const slot = z.object({
+  /** The product that was chosen, or null where the choice is none. */
+  product: code.nullable(),
+  /** What was chosen where it is no product, or what is offered on the product. */
+  choice: z.string().max(500).nullable(),
+  /** Comparable within one decision only. */
+  score: z.number(),
+  /** How likely this choice was for this place, given the choices before it. */
+  propensity: z.number().gt(0).max(1),
+  /** What was known of it when it was chosen, as the learner of outcomes takes it. */
+  features: facts.nullable(),
+});
+
+const content = z.object({
+  kind: z.enum(decisionKinds),
+  customer: code.nullable(),
+  product: code.nullable(),
+  /** What made it: asked, the name of a rule, `campaign:NAME`, or stock. */
+  cause: z.string().min(1).max(500),
+  policy: z.string().min(1).max(200),
+  policyPropensity: z.number().gt(0).max(1),
+  model: z.string().max(200).nullable(),
+  experiment: z.string().max(200).nullable(),
+  arm: z.string().max(200).nullable(),
+  /** How many the choice was made among. */
+  candidates: z.number().int().nonnegative(),
+  /** How far the event log was known, as JSON text. */
+  position: z.string(),
+  details: z.record(z.string(), z.json()).nullable(),
+  /** In milliseconds since 1970, by the clock of the event log. */
+  decidedAtMs: z.number().int().min(-8.64e15).max(8.64e15),
+  slots: z.array(slot).max(200),
+});
+
+const decision = content.extend({ id: z.string().min(1).max(200) });
+
+export type DecidedSlot = Readonly<z.infer<typeof slot>>;
+/** All that was decided; what an id is made of. */
+export type DecisionContent = Readonly<z.infer<typeof content>>;
+export type Decision = Readonly<z.infer<typeof decision>>;
+
+/** A decision as it comes in from the log. */
+export interface DecisionEvent {
+  readonly kind: 'decision';
+  readonly decision: Decision;
+  readonly source: null;
+  readonly id: string;
+  readonly occurredAtMs: number;
+}
+
+/**
+ * The decision with its id: the first 132 bits of the SHA-256 of all that was decided, so that who decides the same again,
+ * after a crash or on another replica, makes no second decision. The order of the names in `details` and `features`
+ * counts. What may be decided once only must hold nothing that varies.
+ */
+export function withId(content: DecisionContent): Decision {
+  const { kind, customer, product, cause, policy, policyPropensity, model, experiment, arm } = content;
+  const { candidates, position, details, decidedAtMs, slots } = content;
+  const text = JSON.stringify([
+    [kind, customer, product, cause, policy, policyPropensity, model, experiment, arm],
+    [candidates, position, details, decidedAtMs],
+    slots.map((one) => [one.product, one.choice, one.score, one.propensity, one.features]),
+  ]);
+  return { ...content, id: createHash('sha256').update(text).digest('base64url').slice(0, idLength) };
+}
+
+const idLength = 22;
+
+/** The record of a decision; those about the same customer, or else product, keep their order. */
+export function recordOf(decided: Decision): NewRecord {
+  return { key: decided.customer ?? decided.product, value: JSON.stringify(decided) };
+}
+
+/** Reads a record of the topic of decisions; never throws. */
+export function decodeDecision({ value }: RawRecord): Decoded<DecisionEvent> {
+  if (value === null) return refused('It is empty (a tombstone); a decision has a value.');
+  const parsed = decision.safeParse(jsonOf(value));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return refused(`It is no decision: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`);
+  }
+  const { id, decidedAtMs } = parsed.data;
+  return {
+    ok: true,
+    event: { kind: 'decision', decision: parsed.data, source: null, id, occurredAtMs: decidedAtMs },
+  };
+}
+
+function jsonOf(value: Buffer): unknown {
+  try {
+    return JSON.parse(value.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(reason: string): Decoded<DecisionEvent> {
+  return { ok: false, reason };
+}
