@@ -3,6 +3,7 @@
 import { FlywheelError } from '../../core/errors.js';
 import type { Listener } from '../../stream/postgres-listener.js';
 import type { Database } from '../../warehouse/database.js';
+import { type ModelStepRow, modelStepRows, readTrial, trialIn } from '../../warehouse/model-trials.js';
 import {
   championChannel,
   championIn,
@@ -10,20 +11,22 @@ import {
   insertModel,
   lockModels,
   type ModelRow,
-  makeChampion,
-  readChampion,
   readModelBytes,
   readModels,
-  restoreChampion,
+  readServing,
 } from '../../warehouse/models.js';
 import type { Session } from '../../warehouse/session.js';
 import { endWithModel } from '../../warehouse/trainings.js';
 import { inTransaction } from '../../warehouse/transaction.js';
+import { challenge, goBack, serve, withdraw } from './model-steps.js';
 import {
   type Model,
   type ModelDescription,
   type ModelRegistry,
+  type ModelRole,
   type ModelStatus,
+  type ModelStep,
+  modelStepNames,
   type ServiceName,
   serviceNames,
 } from './registry-contract.js';
@@ -54,14 +57,24 @@ export function createModelRegistry({ database, listener }: RegistryDeps): Model
 export type ModelStore = Omit<ModelRegistry, 'watch'>;
 
 export function createModelStore(database: RegistryDeps['database']): ModelStore {
+  async function serving(service: ServiceName, role: ModelRole): Promise<Model | undefined> {
+    const row = await readServing(database, service, role);
+    return row && modelOf(service, row);
+  }
+
+  /** One change of a service's models at a time. */
+  const changing = <T>(service: ServiceName, work: (session: Session) => Promise<T>): Promise<T> =>
+    inTransaction(database, async (session) => {
+      await lockModels(session, service);
+      return work(session);
+    });
+
   return {
     async models(service, first) {
       return (await readModels(database, { service, first })).flatMap(modelsOf);
     },
-    async champion(service) {
-      const row = await readChampion(database, service);
-      return row && modelOf(service, row);
-    },
+    champion: (service) => serving(service, 'champion'),
+    challenger: (service) => serving(service, 'challenger'),
     async bytes(service, version) {
       const bytes = await readModelBytes(database, service, version);
       if (bytes === undefined) throw unknownModel(service, version);
@@ -70,13 +83,10 @@ export function createModelStore(database: RegistryDeps['database']): ModelStore
     },
     async register(service, description, bytes, options) {
       const { running } = options;
-      const version = await inTransaction(database, async (session) => {
-        await lockModels(session, service);
+      const version = await changing(service, async (session) => {
         const champion = await championIn(session, service);
         const added = await insertModel(session, { service, bytes, ...textsOf(description) });
-        if (champion === undefined || isPromoted(description, champion, options)) {
-          await makeChampion(session, service, added);
-        }
+        await admit(session, { service, version: added, description, champion }, options);
         if (running !== undefined && !(await endWithModel(session, running, added))) {
           throw new FlywheelError(
             'CONFLICT',
@@ -90,17 +100,15 @@ export function createModelStore(database: RegistryDeps['database']): ModelStore
     },
     async promote(service, version) {
       await requireModel(database, service, version);
-      await inTransaction(database, async (session) => {
-        await lockModels(session, service);
-        await makeChampion(session, service, version);
+      await changing(service, async (session) => {
+        await serve(session, service, { version, reason: 'An operator let it serve.' });
         await requireKept(session, service, version);
       });
       return requireModel(database, service, version);
     },
     async rollback(service) {
-      const version = await inTransaction(database, async (session) => {
-        await lockModels(session, service);
-        const restored = await restoreChampion(session, service);
+      const version = await changing(service, async (session) => {
+        const restored = await goBack(session, service);
         if (restored !== undefined) await requireKept(session, service, restored);
         return restored;
       });
@@ -110,6 +118,14 @@ export function createModelStore(database: RegistryDeps['database']): ModelStore
         `No model of ${service} was champion before this one; promote another version instead.`,
       );
     },
+    trial: (service) => readTrial(database, service),
+    endTrial: (service, { champion, challenger }, { promotes, reason, figures }) =>
+      changing(service, async (session) => {
+        const trial = await trialIn(session, service);
+        if (trial?.champion !== champion || trial.challenger !== challenger) return false;
+        await (promotes ? serve : withdraw)(session, service, { version: challenger, reason, figures });
+        return true;
+      }),
   };
 }
 
@@ -141,6 +157,35 @@ async function requireModel(
   const [row] = await readModels(database, { service, version });
   if (row === undefined) throw unknownModel(service, version);
   return modelOf(service, row);
+}
+
+interface Admission {
+  readonly service: ServiceName;
+  readonly version: number;
+  readonly description: ModelDescription;
+  readonly champion: ModelRow | undefined;
+}
+
+/** Lets a new model serve, at once or on trial, where it may. */
+async function admit(
+  session: Session,
+  { service, version, description, champion }: Admission,
+  options: RegisterOptions,
+): Promise<void> {
+  if (champion === undefined) {
+    await serve(session, service, { version, reason: 'It is the first model of its service.' });
+    return;
+  }
+  if (!isPromoted(description, champion, options)) return;
+  const before = `${service}/${champion.version}`;
+  if (options.championIsUnreadable === true) {
+    await serve(session, service, { version, reason: `This release cannot read ${before}.` });
+    return;
+  }
+  const noWorse = `It is no worse than ${before} on data that was held back from both`;
+  const reason = `${noWorse}; what customers do with its proposals decides.`;
+  const isOnTrial = options.asChallenger === true && (await challenge(session, service, { version, reason }));
+  if (!isOnTrial) await serve(session, service, { version, reason: `${noWorse}.` });
 }
 
 /**
@@ -183,10 +228,13 @@ function modelsOf(row: ModelRow): Model[] {
 }
 
 function modelOf(service: ServiceName, row: ModelRow): Model {
+  const steps = modelStepRows.parse(row.steps).flatMap(stepsOf);
   return {
     service,
     version: row.version,
-    status: statusOf(row),
+    status: statusOf(row, steps),
+    role: row.version === row.champion ? 'champion' : row.version === row.challenger ? 'challenger' : null,
+    steps,
     trainedAt: row.trainedAt,
     promotedAt: row.promotedAt,
     sizeBytes: row.sizeBytes,
@@ -202,8 +250,15 @@ function modelOf(service: ServiceName, row: ModelRow): Model {
   };
 }
 
-/** Only what was trained after the champion and never served still waits for its promotion. */
-function statusOf({ version, champion, promotedAt }: ModelRow): ModelStatus {
+/** None for a step that this program does not know, as a newer one may. */
+function stepsOf({ step, ...rest }: ModelStepRow): ModelStep[] {
+  const known = modelStepNames.find((name) => name === step);
+  return known === undefined ? [] : [{ step: known, ...rest }];
+}
+
+/** Only what was trained after the champion and never served nor lost a trial still waits for its promotion. */
+function statusOf({ version, champion, promotedAt }: ModelRow, steps: readonly ModelStep[]): ModelStatus {
   if (version === champion) return 'champion';
-  return promotedAt === null && version > (champion ?? 0) ? 'challenger' : 'retired';
+  const isPassedOver = promotedAt !== null || steps.at(-1)?.step === 'withdrawn';
+  return !isPassedOver && version > (champion ?? 0) ? 'challenger' : 'retired';
 }

@@ -61,7 +61,7 @@ async function register(service: ServiceName, seed: number, options = { promoteI
 
 /** Forgets the models of all tests before. */
 async function forgetAll(): Promise<void> {
-  await database.pool.query('TRUNCATE model, model_champion');
+  await database.pool.query('TRUNCATE model, model_champion, model_step');
 }
 
 describe('the registry of models', () => {

@@ -231,6 +231,8 @@ describe('a small shop', () => {
         promotedAt: null,
         sizeBytes: 1,
         isKept: true,
+        role: 'champion',
+        steps: [],
       } as const,
     };
     const second = await trainRecommendation({ database }, options({ champion }));
