@@ -26,7 +26,19 @@ export interface FeatureVector {
    * feature has, or a number that is not finite or beyond ±1e100, is BAD_INPUT.
    */
   fill(values: FeatureValues, into: Float64Array): void;
+  /** The columns that `fill` would not leave at 0, but for missing numbers, and what it would write there. */
+  sparse(values: FeatureValues): SparseExample;
+  /** The columns of a feature: the first, and how many follow one another. Throws BAD_INPUT for a name that none has. */
+  columnsOf(name: string): { readonly first: number; readonly count: number };
 }
+
+/** The numbers of an example that are not 0; in no order, but each column once. */
+export interface SparseExample {
+  readonly columns: readonly number[];
+  readonly numbers: readonly number[];
+}
+
+type Writer = (value: number | string | boolean, write: (column: number, number: number) => void) => void;
 
 /** Products of numbers below this size cannot make a weight infinite. */
 const sizeMax = 1e100;
@@ -35,37 +47,45 @@ const sizeMax = 1e100;
 export function createFeatureVector(features: readonly Feature[]): FeatureVector {
   const columns: string[] = [];
   const numberColumns: number[] = [];
-  const writers = new Map<string, (value: number | string | boolean, into: Float64Array) => void>();
+  const spans = new Map<string, { readonly first: number; readonly count: number }>();
+  const writers = new Map<string, Writer>();
   for (const feature of features) {
     if (writers.has(feature.name)) throw bad(`The feature ${feature.name} is declared twice.`);
     const first = columns.length;
     if (feature.kind === 'number') {
       columns.push(feature.name);
       numberColumns.push(first);
-      writers.set(feature.name, (value, into) => {
-        into[first] = numberOf(feature.name, value);
-      });
+      writers.set(feature.name, (value, write) => write(first, numberOf(feature.name, value)));
     } else if (feature.kind === 'category') {
       const columnOf = new Map(feature.values.map((value, index) => [value, first + index]));
       if (columnOf.size < feature.values.length)
         throw bad(`The feature ${feature.name} lists a value twice.`);
       columns.push(...feature.values.map((value) => `${feature.name}=${value}`));
-      writers.set(feature.name, (value, into) => {
+      writers.set(feature.name, (value, write) => {
         const column = columnOf.get(String(value));
-        if (column !== undefined) into[column] = 1;
+        if (column !== undefined) write(column, 1);
       });
     } else {
       const { buckets } = feature;
       const seed = fnv1a(fnvBasis, `${feature.name}\u0000`);
       if (!Number.isInteger(buckets) || buckets < 1) throw bad(`${feature.name} needs at least one bucket.`);
       for (let bucket = 0; bucket < buckets; bucket += 1) columns.push(`${feature.name}#${bucket}`);
-      writers.set(feature.name, (value, into) => {
+      writers.set(feature.name, (value, write) => {
         const hash = finalised(fnv1a(seed, String(value)));
         // The lowest bit is the sign, so that values that share a column do not add up to a bias.
-        into[first + ((hash >>> 1) % buckets)] = (hash & 1) === 0 ? 1 : -1;
+        write(first + ((hash >>> 1) % buckets), (hash & 1) === 0 ? 1 : -1);
       });
     }
+    spans.set(feature.name, { first, count: columns.length - first });
   }
+  const writeAll = (values: FeatureValues, write: (column: number, number: number) => void) => {
+    for (const name in values) {
+      const value = values[name];
+      const writer = writers.get(name);
+      if (writer === undefined) throw unknownFeature(name, [...writers.keys()]);
+      if (value !== null && value !== undefined) writer(value, write);
+    }
+  };
   return {
     length: columns.length,
     columns,
@@ -73,12 +93,22 @@ export function createFeatureVector(features: readonly Feature[]): FeatureVector
     fill(values, into) {
       into.fill(0);
       for (const column of numberColumns) into[column] = Number.NaN;
-      for (const name in values) {
-        const value = values[name];
-        const write = writers.get(name);
-        if (write === undefined) throw unknownFeature(name, [...writers.keys()]);
-        if (value !== null && value !== undefined) write(value, into);
-      }
+      writeAll(values, (column, number) => {
+        into[column] = number;
+      });
+    },
+    sparse(values) {
+      const example = { columns: [] as number[], numbers: [] as number[] };
+      writeAll(values, (column, number) => {
+        example.columns.push(column);
+        example.numbers.push(number);
+      });
+      return example;
+    },
+    columnsOf(name) {
+      const span = spans.get(name);
+      if (span === undefined) throw unknownFeature(name, [...spans.keys()]);
+      return span;
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { FlywheelError } from '../../core/errors.js';
 import { Adwin, type AdwinParameters, adwinDefaults, adwinLength } from './adwin.js';
+import { BayesLogistic, type BayesParameters, bayesLength } from './bayes-logistic.js';
 import {
   ClassificationPrequential,
   type ClassificationScore,
@@ -21,6 +22,8 @@ export interface LearnerParameters {
   /** The columns that are standardised by what was seen of them so far. */
   readonly scaledColumns: readonly number[];
   readonly sgd?: Omit<SgdParameters, 'loss'>;
+  /** Learns by Bayesian logistic regression, and not by gradient descent; for a classification that scales nothing. */
+  readonly bayes?: BayesParameters;
   readonly adwin?: AdwinParameters;
 }
 
@@ -39,9 +42,29 @@ const lastDriftAt = 1;
 const headLength = 2;
 
 /** How many numbers the memory of a learner has. */
-export function learnerLength({ features, scaledColumns, adwin = adwinDefaults }: LearnerParameters): number {
+export function learnerLength(parameters: LearnerParameters): number {
+  const { scaledColumns, adwin = adwinDefaults } = parameters;
   const scaler = runningScalerLength(scaledColumns.length);
-  return headLength + sgdLength(features) + scaler + prequentialLength + adwinLength(adwin);
+  return headLength + modelLength(parameters) + scaler + prequentialLength + adwinLength(adwin);
+}
+
+function modelLength({ features, bayes }: LearnerParameters): number {
+  return bayes === undefined ? sgdLength(features) : bayesLength(features);
+}
+
+function modelOf({ task, sgd = sgdDefaults, bayes }: LearnerParameters, memory: Float64Array) {
+  return bayes === undefined
+    ? new Sgd({ ...sgd, loss: task === 'regression' ? 'squared' : 'log' }, memory)
+    : new BayesLogistic(bayes, memory);
+}
+
+function checkBayes({ task, features, scaledColumns, bayes }: LearnerParameters): void {
+  if (bayes === undefined) return;
+  if (task === 'classification' && scaledColumns.length === 0 && bayes.variances.length === features) return;
+  throw new FlywheelError(
+    'BAD_INPUT',
+    'Bayesian logistic regression is for a classification that scales nothing, with a variance for each column.',
+  );
 }
 
 /**
@@ -53,7 +76,7 @@ export function learnerLength({ features, scaledColumns, adwin = adwinDefaults }
 export class Learner {
   private readonly features: number;
   private readonly model: Float64Array;
-  private readonly line: Sgd;
+  private readonly rule: Sgd | BayesLogistic;
   private readonly scaler: RunningScaler;
   private readonly prequential: Prequential<RegressionScore | ClassificationScore>;
   private readonly window: Adwin;
@@ -64,7 +87,8 @@ export class Learner {
     parameters: LearnerParameters,
     private readonly memory: Float64Array = new Float64Array(learnerLength(parameters)),
   ) {
-    const { task, features, scaledColumns, sgd = sgdDefaults, adwin = adwinDefaults } = parameters;
+    const { task, features, scaledColumns, adwin = adwinDefaults } = parameters;
+    checkBayes(parameters);
     if (memory.length !== learnerLength(parameters)) {
       throw new FlywheelError(
         'BAD_INPUT',
@@ -76,12 +100,11 @@ export class Learner {
       taken += length;
       return memory.subarray(taken - length, taken);
     };
-    const isRegression = task === 'regression';
     this.features = features;
-    this.model = part(sgdLength(features));
-    this.line = new Sgd({ ...sgd, loss: isRegression ? 'squared' : 'log' }, this.model);
+    this.model = part(modelLength(parameters));
+    this.rule = modelOf(parameters, this.model);
     this.scaler = new RunningScaler(scaledColumns, part(runningScalerLength(scaledColumns.length)));
-    const Scorer = isRegression ? RegressionPrequential : ClassificationPrequential;
+    const Scorer = task === 'regression' ? RegressionPrequential : ClassificationPrequential;
     this.prequential = new Scorer(part(prequentialLength));
     this.window = new Adwin(adwin, part(adwinLength(adwin)));
     this.z = new Float64Array(features);
@@ -89,12 +112,21 @@ export class Learner {
 
   /** The expected number, or the probability of 1. */
   predict(x: Float64Array): number {
-    return this.line.predict(this.scaled(x));
+    return this.rule.predict(this.scaled(x));
+  }
+
+  /**
+   * What `predict` says of the example that has these numbers in these columns, each named once, and 0 in all others, at
+   * the cost of those alone. BAD_INPUT for a learner that does not learn by Bayesian logistic regression.
+   */
+  predictSparse(columns: ArrayLike<number>, numbers: ArrayLike<number>): number {
+    if (this.rule instanceof BayesLogistic) return this.rule.predictSparse(columns, numbers);
+    throw new FlywheelError('BAD_INPUT', 'This learner must be given the numbers of all columns.');
   }
 
   /** Scores what `predict` says of x, then learns its outcome y; `drift` is true when a change was seen at it. */
   learn(x: Float64Array, y: number): { readonly prediction: number; readonly drift: boolean } {
-    const prediction = this.line.learn(this.scaled(x), y);
+    const prediction = this.rule.learn(this.scaled(x), y);
     this.scaler.learn(x);
     const drift = this.window.update(this.prequential.add(prediction, y));
     if (drift) {
@@ -108,7 +140,7 @@ export class Learner {
     return {
       score: this.prequential.score(),
       intercept: this.model[interceptAt] ?? 0,
-      weights: [...this.model.subarray(weightsAt)],
+      weights: [...this.model.subarray(weightsAt, weightsAt + this.features)],
       drifts: this.memory[driftsAt] ?? 0,
       lastDrift: this.memory[lastDriftAt] ?? 0,
     };

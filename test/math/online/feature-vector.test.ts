@@ -74,3 +74,20 @@ describe('the vector of named features', () => {
     );
   });
 });
+
+describe('the sparse example of named features', () => {
+  it('says the numbers that are not 0, and no missing ones', () => {
+    const values: FeatureValues = { price: 2.5, country: 'Spain', city: 'Lyon', returning: null };
+    const { columns, numbers } = vector.sparse(values);
+    expect([...columns].sort((a, b) => a - b)).toEqual([0, 2, 6]);
+    expect(columns.map((column) => filled(values)[column])).toEqual(numbers);
+    expect(vector.sparse({ country: 'Peru' })).toEqual({ columns: [], numbers: [] });
+    expect(() => vector.sparse({ pricee: 1 })).toThrow('There is no feature pricee');
+  });
+
+  it('says where the columns of a feature stand', () => {
+    expect(vector.columnsOf('city')).toEqual({ first: 3, count: 4 });
+    expect(vector.columnsOf('returning')).toEqual({ first: 7, count: 1 });
+    expect(() => vector.columnsOf('town')).toThrow('There is no feature town');
+  });
+});
