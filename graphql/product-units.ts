@@ -1,19 +1,17 @@
 // The units of products that one request asks for, read together.
 
 import DataLoader from 'dataloader';
-import type {
-  ProductSeries,
-  ProductSeriesQuery,
-  ProductSeriesRead,
-  SeriesGrain,
-  ShopBeginning,
+import {
+  type ProductSeries,
+  type ProductSeriesQuery,
+  type ProductSeriesRead,
+  type SeriesGrain,
+  type ShopBeginning,
+  unitPeriodsMax,
 } from '../src/warehouse/service-reads/product-series.js';
 
 /** Reads the units that were sold of many products, as `readProductSeries` does. */
 export type ReadProductSeries = (query: ProductSeriesQuery) => Promise<ProductSeriesRead>;
-
-/** How many periods are looked back: ten years of weeks, and no fewer than AUTO makes use of. */
-export const unitPeriodsMax = 520;
 
 export interface ProductUnits extends ShopBeginning {
   readonly units: ProductSeries['units'];

@@ -4,7 +4,7 @@ import { type Grain, grains, zoneOf } from '../../src/metrics/grain.js';
 import { periodsOf } from '../../src/metrics/periods.js';
 import { reportRowsMax } from '../../src/metrics/report.js';
 import { forecastBounds, seasons } from '../../src/services/forecasting/contract.js';
-import { seriesGrains } from '../../src/warehouse/service-reads/product-series.js';
+import { seriesGrains, unitPeriodsMax } from '../../src/warehouse/service-reads/product-series.js';
 import { builder } from '../builder.js';
 import { checkCount } from '../check-count.js';
 import type { GatewayContext } from '../context.js';
@@ -32,7 +32,6 @@ import {
 import { isFirstPartial } from '../forecast-first-period.js';
 import { type HistoryPoint, readHistory, shortPeriodsMax } from '../forecast-history.js';
 import { metricCondition, metricFilter } from '../metric-filter.js';
-import { unitPeriodsMax } from '../product-units.js';
 import { degradedField, modelField } from '../served-fields.js';
 import { grain, metricName } from './metric.js';
 import { reportCostRows } from './report.js';

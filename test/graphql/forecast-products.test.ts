@@ -1,8 +1,7 @@
 // Product.forecast: what was sold goes on, read in one statement and asked of the service in one call for all products.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unitPeriodsMax } from '../../graphql/product-units.js';
-import { readProductSeries } from '../../src/warehouse/service-reads/product-series.js';
+import { readProductSeries, unitPeriodsMax } from '../../src/warehouse/service-reads/product-series.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { fillSmallShop } from '../support/small-shop.js';
 import { logStatements, type StatementLog } from '../support/statement-log.js';

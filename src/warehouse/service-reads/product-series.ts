@@ -10,6 +10,9 @@ export const seriesGrains = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] 
 
 export type SeriesGrain = (typeof seriesGrains)[number];
 
+/** How many periods are looked back: ten years of weeks, and no fewer than AUTO makes use of. */
+export const unitPeriodsMax = 520;
+
 export interface ProductSeries {
   readonly code: string;
   /**
