@@ -9,6 +9,7 @@ import {
 } from './definition.js';
 import { eventMetrics } from './definitions-events.js';
 import { measurementMetrics } from './definitions-measurements.js';
+import { wheelMetrics } from './definitions-wheel.js';
 import { category, customer, hourOfDay, product, segment, source, weekday } from './dimensions.js';
 
 const sales: FactSource = {
@@ -145,4 +146,5 @@ export const definitions: Definitions = createDefinitions([
   },
   ...eventMetrics,
   ...measurementMetrics,
+  ...wheelMetrics,
 ]);

@@ -110,13 +110,13 @@ export interface LabelRow {
 /** The labels of keys of a dimension that stands in a table of its own; undefined when its keys name themselves. */
 export function keyLabels(
   catalogue: Catalogue,
-  fact: LiveFact,
+  { parts: [{ model: own }] }: LiveFact,
   { by }: DimensionDefinition,
   keys: readonly string[],
 ): RawBuilder<LabelRow> | undefined {
   const [relation] = by.kind === 'field' ? by.path : [];
   if (by.kind !== 'field' || by.label === undefined || relation === undefined) return undefined;
-  const model = catalogue.model(relationOf(fact.model, relation).model);
+  const model = catalogue.model(relationOf(own, relation).model);
   const column = (field: string) => ({
     column: columnOf(model, field),
     ref: sql.ref(columnOf(model, field).column),

@@ -6,7 +6,7 @@ import { fieldRef, whereExpression } from '../warehouse/read/where.js';
 import { happenedWithin, hasKey } from './emit-live-facts.js';
 import type { Sql } from './emit-time.js';
 import { conditionOf } from './emit-value.js';
-import type { LiveFact, LiveGroup } from './live-cuts.js';
+import type { LiveFact, LiveGroup, LivePart } from './live-cuts.js';
 import type { DistinctState } from './states.js';
 
 /** The partial of what was computed from the facts, whose distinct counts have no members stored. */
@@ -93,10 +93,10 @@ export function addMembers(
 }
 
 /** A member of one field is its text, of several a JSON array; either as the column holds it, so that an index serves. */
-function isMember(fact: LiveFact, state: DistinctState): Sql {
+function isMember(part: LivePart, state: DistinctState): Sql {
   const parts = state.fields.map((field, place) => {
     const given = state.fields.length === 1 ? sql`m.member` : sql`(m.member::jsonb ->> ${sql.lit(place)})`;
-    return sql`${fieldRef(fact.model, 'f', field)} = ${given}${castTo(columnOf(fact.model, field))}`;
+    return sql`${fieldRef(part.model, 'f', field)} = ${given}${castTo(columnOf(part.model, field))}`;
   });
   return sql.join(parts, sql` and `);
 }
@@ -122,11 +122,13 @@ export function countKnown(
   members: readonly MemberRow[],
 ): RawBuilder<KnownMembersRow> {
   const ends = windows.map(({ endMs }) => (endMs === null ? null : new Date(endMs).toISOString()));
-  const branches = fact.groups.flatMap((group) =>
-    fact.states.flatMap((state, place) =>
-      state.kind === 'distinct' && group.keeps[place]
-        ? [knownBranch(catalogue, fact, group, state, place)]
-        : [],
+  const branches = fact.parts.flatMap((part) =>
+    part.groups.flatMap((group) =>
+      part.states.flatMap((state, place) =>
+        state.kind === 'distinct' && group.keeps[place]
+          ? [knownBranch(catalogue, part, group, state, place)]
+          : [],
+      ),
     ),
   );
   return sql<KnownMembersRow>`
@@ -140,16 +142,16 @@ export function countKnown(
 
 function knownBranch(
   catalogue: Catalogue,
-  fact: LiveFact,
+  part: LivePart,
   group: LiveGroup,
   state: DistinctState,
   place: number,
 ): Sql {
-  const where = state.where ? [whereExpression(catalogue, fact.model, 'f', conditionOf(state.where))] : [];
-  const conditions = [isMember(fact, state), hasKey(catalogue, fact, group.dimensions, sql`w.key`), ...where];
-  const from = sql`from ${sql.table(fact.model.table)} as f where ${sql.join(conditions, sql` and `)}`;
+  const where = state.where ? [whereExpression(catalogue, part.model, 'f', conditionOf(state.where))] : [];
+  const conditions = [isMember(part, state), hasKey(catalogue, part, group.dimensions, sql`w.key`), ...where];
+  const from = sql`from ${sql.table(part.model.table)} as f where ${sql.join(conditions, sql` and `)}`;
   // Two plain ranges instead of one with an OR, so that an index on the time serves where there is one.
-  const inWindow = happenedWithin(fact, sql`w.window_start`, sql`w.window_end`);
+  const inWindow = happenedWithin(part, sql`w.window_start`, sql`w.window_end`);
   return sql`
     select (w.place - 1)::int as place, m.state from members as m join windows as w on w.place = m.place
     where m.state = ${sql.lit(place)} and w.cut = any(${group.cuts.map(({ name }) => name)}::text[])

@@ -16,13 +16,19 @@ export interface PartialRow extends WindowKey {
   readonly states: string;
 }
 
-/** How the states of one writer merge. */
+/** How states that are given anew merge with those that stand under the alias `p` already. */
 function mergedState(state: State, place: number): Sql {
   const known = sql`p.states[${sql.lit(place + 1)}]`;
   const given = sql`excluded.states[${sql.lit(place + 1)}]`;
   if (state.kind === 'min') return sql`least(${known}, ${given})`;
   if (state.kind === 'max') return sql`greatest(${known}, ${given})`;
   return sql`coalesce(${known} + ${given}, ${known}, ${given})`;
+}
+
+/** The end of an insert into `live_partial as p`: a window that the writer has given to already keeps both. */
+export function mergedOnConflict(states: readonly State[]): Sql {
+  return sql`on conflict (cut, window_start, key, late, writer)
+    do update set states = array[${sql.join(states.map(mergedState))}]`;
 }
 
 /** Adds partial states of a writer, and queues the windows that they change for the closer. */
@@ -39,8 +45,7 @@ export function addPartials(
         ${partials.map(({ cut }) => cut)}::text[], ${timesOf(partials.map(({ startMs }) => startMs))}::timestamptz[],
         ${partials.map(({ key }) => key)}::text[], ${partials.map(({ late }) => late)}::boolean[],
         ${partials.map(({ states }) => states)}::text[]) as g(cut, window_start, key, late, states)
-      on conflict (cut, window_start, key, late, writer)
-        do update set states = array[${sql.join(fact.states.map(mergedState))}]
+      ${mergedOnConflict(fact.states)}
       returning cut, window_start, key, late
     ), queued as (
       insert into live_change (cut, window_start, key)

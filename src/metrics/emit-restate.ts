@@ -4,10 +4,10 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Catalogue } from '../warehouse/catalogue.js';
 import { groupColumns, happenedWithin, keyText, windowStartOfFact } from './emit-live-facts.js';
 import { factsWriter, timesOf } from './emit-live-members.js';
-import { liveChannel } from './emit-live-partials.js';
+import { liveChannel, mergedOnConflict } from './emit-live-partials.js';
 import type { Sql } from './emit-time.js';
 import { stateOverRows } from './emit-value.js';
-import type { LiveCutPlan, LiveFact } from './live-cuts.js';
+import type { LiveCutPlan, LiveFact, LivePart } from './live-cuts.js';
 
 /** The windows of a cut that begin at or after one moment and before another. */
 export interface RestatedCut {
@@ -38,24 +38,25 @@ export function emptyWindows(cuts: readonly RestatedCut[]): RawBuilder<unknown> 
     insert into live_change (cut, window_start, key) select distinct cut, window_start, key from partials`;
 }
 
-/** Fills the windows of one cut from the facts; the oldest are queued first, so that the newest are published first. */
+/** Adds what the rows of a part of a fact give to the windows of one cut; the oldest are queued first, so that the newest are published first. */
 export function fillWindows(
   catalogue: Catalogue,
   fact: LiveFact,
+  part: LivePart,
   { cut, fromMs, toMs }: RestatedCut,
 ): RawBuilder<unknown> {
-  const { model } = fact;
-  const groups = groupColumns(fact, cut.dimensions);
-  const start = windowStartOfFact(fact, cut.every);
+  const { model } = part;
+  const groups = groupColumns(part, cut.dimensions);
+  const start = windowStartOfFact(part, cut.every);
   const isAll = cut.every === 'ALL';
-  const states = fact.states.map((state, place) => {
+  const states = part.states.map((state, place) => {
     const kept = cut.keeps[place] ? stateOverRows(catalogue, model, 'f', state) : sql`null::numeric`;
     return sql`${kept} as ${sql.ref(`_s${place}`)}`;
   });
   const keys = groups.map((column, place) => sql`${column} as ${sql.ref(`_g${place}`)}`);
   const within = isAll
     ? sql`true`
-    : happenedWithin(fact, instantOf(fromMs), toMs === null ? null : instantOf(toMs));
+    : happenedWithin(part, instantOf(fromMs), toMs === null ? null : instantOf(toMs));
   const grouped = [...(isAll ? [] : [start]), ...groups];
   const given = sql`
     select ${sql.join([sql`${start} as _start`, ...keys, ...states])}
@@ -67,17 +68,18 @@ export function fillWindows(
   );
   return sql`
     with given as materialized (${given}), written as (
-      insert into live_partial (cut, window_start, key, late, writer, states)
-      select ${cut.name}, g._start, ${key.text}, false, ${factsWriter}, array[${sql.join(cappedStates(fact, cut))}]
+      insert into live_partial as p (cut, window_start, key, late, writer, states)
+      select ${cut.name}, g._start, ${key.text}, false, ${factsWriter}, array[${sql.join(cappedStates(part, cut))}]
       from given as g${key.joins}
+      ${fact.parts.length > 1 ? mergedOnConflict(fact.states) : sql``}
       returning cut, window_start, key
     )
     insert into live_change (cut, window_start, key) select cut, window_start, key from written order by window_start`;
 }
 
 /** A distinct count that is past its cap is none. */
-function cappedStates(fact: LiveFact, cut: LiveCutPlan): Sql[] {
-  return fact.states.map((_, place) => {
+function cappedStates({ states }: LivePart, cut: LiveCutPlan): Sql[] {
+  return states.map((_, place) => {
     const ref = sql.ref(`g._s${place}`);
     const max = cut.membersMax.get(place);
     return max === undefined ? ref : sql`case when ${ref} > ${max} then 'NaN'::numeric else ${ref} end`;
@@ -110,10 +112,9 @@ export function takeTime(): RawBuilder<unknown> {
  * Forgets the states of a model, which are read no more in the layout they have, and the windows of cuts that are kept
  * no more. What was published of the others stays, so that their revisions go on.
  */
-export function forgetModel({ model, groups }: LiveFact): RawBuilder<unknown> {
+export function forgetModel({ name: fact, groups }: LiveFact): RawBuilder<unknown> {
   const kept = groups.flatMap(({ cuts }) => cuts.map(({ name }) => name));
-  const from = (name: string) =>
-    sql`delete from ${sql.table(name)} where split_part(cut, '/', 1) = ${model.name}`;
+  const from = (name: string) => sql`delete from ${sql.table(name)} where split_part(cut, '/', 1) = ${fact}`;
   return sql`
     with a as (${from('live_member')}), b as (${from('live_partial')}), c as (${from('live_change')})
     ${from('live_window')} and cut <> all(${kept}::text[])`;

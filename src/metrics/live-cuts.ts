@@ -43,21 +43,38 @@ export interface LiveGroup {
   readonly foldedBy: Grain;
 }
 
-export interface LiveFact {
+/** What the rows of one model give to a live fact. */
+export interface LivePart {
   readonly source: FactSource;
   readonly model: Model;
+  /** All states of the live fact, so that places are the same in every part. */
+  readonly states: readonly State[];
+  /** The cuts that some rows of the model count in, keeping the states that these give to. */
+  readonly groups: readonly LiveGroup[];
+}
+
+/**
+ * The live metrics of a model, with what is kept for them. Mostly it is kept of the rows of that model alone; a ratio
+ * whose divisor counts rows of another model brings that model in as a further part, and both meet in the same windows.
+ */
+export interface LiveFact {
+  /** The model of its metrics, which stands in the names of its cuts. */
+  readonly name: string;
   readonly clock: string;
-  /** What is kept of the fact; a state is known by its place. */
+  /** What is kept; a state is known by its place. */
   readonly states: readonly State[];
   readonly metrics: readonly LiveMetric[];
   readonly groups: readonly LiveGroup[];
+  /** Its own model first. */
+  readonly parts: readonly [LivePart, ...LivePart[]];
   /** Changes whenever stored states would be read wrongly. */
   readonly layout: string;
 }
 
 export interface LiveCuts {
   readonly facts: readonly LiveFact[];
-  findFact(model: string): LiveFact | undefined;
+  /** The live facts that rows of the model give to. */
+  factsOf(model: string): readonly LiveFact[];
   findCut(name: string): { readonly fact: LiveFact; readonly cut: LiveCutPlan } | undefined;
 }
 
@@ -86,32 +103,48 @@ export function planLiveCuts(catalogue: Catalogue, definitions: Definitions): Li
   );
   return {
     facts,
-    findFact: (model) => facts.find((fact) => fact.model.name === model),
+    factsOf: (model) => facts.filter(({ parts }) => parts.some((part) => part.model.name === model)),
     findCut: (name) => cuts.get(name),
   };
 }
 
-function planFact(catalogue: Catalogue, definitions: Definitions, modelName: string): LiveFact {
+function planFact(catalogue: Catalogue, definitions: Definitions, name: string): LiveFact {
   const live = definitions.metrics.filter(
-    (metric) => metric.source.model === modelName && (metric.live ?? []).length > 0,
+    (metric) => metric.source.model === name && (metric.live ?? []).length > 0,
   );
   const { states: placed, formulas, facts } = planStates(definitions, live);
-  const [source] = facts;
-  if (!source || facts.length !== 1)
-    throw new Error(`The live metrics of ${modelName} need states of several facts.`);
-  if (source.clock === undefined)
-    throw new Error(`${modelName} has no clock, so its metrics cannot be live.`);
-  const model = catalogue.model(modelName);
+  const clock = clockOf(name, facts);
   const states = placed.map(({ state }) => state);
-  for (const state of states) checkState(model, state);
   const metrics = live.map((metric, place): LiveMetric => {
     const formula = formulas[place];
     if (!formula) throw new Error(`${metric.name} has no formula.`);
     return { metric, formula };
   });
-  const groups = planGroups(catalogue, definitions, model, states, metrics);
-  const layout = JSON.stringify([states, groups.flatMap(({ cuts }) => cuts.map(describeCut))]);
-  return { source, model, clock: source.clock, states, metrics, groups, layout };
+  const partOf = (source: FactSource): LivePart => {
+    const model = catalogue.model(source.model);
+    const isGiven = placed.map(({ fact }) => fact.model === source.model && fact.time === source.time);
+    for (const state of states.filter((_, place) => isGiven[place])) checkState(model, state);
+    const groups = planGroups({ catalogue, definitions, name, model, states, isGiven, metrics });
+    return { source, model, states, groups };
+  };
+  const [own, ...others] = facts.map(partOf);
+  if (own === undefined) throw new Error(`The live metrics of ${name} need no states.`);
+  const isGiven = placed.map(() => true);
+  const groups = planGroups({ catalogue, definitions, name, model: own.model, states, isGiven, metrics });
+  const mixed = others.length === 0 ? [] : [placed.map(({ fact }) => fact.model)];
+  const layout = JSON.stringify([states, groups.flatMap(({ cuts }) => cuts.map(describeCut)), ...mixed]);
+  return { name, clock, states, metrics, groups, parts: [own, ...others], layout };
+}
+
+/** The clock that all facts follow. */
+function clockOf(name: string, facts: readonly FactSource[]): string {
+  for (const { model, clock } of facts) {
+    if (clock === undefined) throw new Error(`${model} has no clock, so its metrics cannot be live.`);
+  }
+  const [clock, ...others] = new Set(facts.flatMap((fact) => fact.clock ?? []));
+  if (clock === undefined || others.length > 0)
+    throw new Error(`The live metrics of ${name} need states of facts that follow different clocks.`);
+  return clock;
 }
 
 function describeCut({ name, keeps }: LiveCutPlan): string {
@@ -135,24 +168,42 @@ export function placesOf(formula: Formula): number[] {
     : [...placesOf(formula.numerator), ...placesOf(formula.denominator)];
 }
 
-function planGroups(
-  catalogue: Catalogue,
-  definitions: Definitions,
-  model: Model,
-  states: readonly State[],
-  metrics: readonly LiveMetric[],
-): LiveGroup[] {
-  const declared = new Map<string, { every: Grain; by: readonly string[]; metrics: LiveMetric[] }>();
+/** What the cuts of a live fact are planned from, as the rows of one model are folded into them. */
+interface CutsRequest {
+  readonly catalogue: Catalogue;
+  readonly definitions: Definitions;
+  /** The name of the live fact. */
+  readonly name: string;
+  readonly model: Model;
+  readonly states: readonly State[];
+  /** Whether the model's rows give to the state, by its place. */
+  readonly isGiven: readonly boolean[];
+  readonly metrics: readonly LiveMetric[];
+}
+
+interface DeclaredCut {
+  readonly name: string;
+  readonly every: Grain;
+  readonly by: readonly string[];
+  readonly metrics: readonly LiveMetric[];
+}
+
+function planGroups(request: CutsRequest): LiveGroup[] {
+  const { definitions, name: fact, metrics, isGiven } = request;
+  const declared = new Map<string, DeclaredCut>();
   for (const item of metrics) {
     for (const { every, by } of item.metric.live ?? []) {
-      const name = cutName(definitions, model.name, every, by);
-      const known = declared.get(name) ?? { every, by, metrics: [] };
+      const name = cutName(definitions, fact, every, by);
+      const known = declared.get(name) ?? { name, every, by, metrics: [] };
       declared.set(name, { ...known, metrics: [...known.metrics, item] });
     }
   }
   const groups = new Map<string, LiveCutPlan[]>();
-  for (const [name, cut] of declared) {
-    const planned = planCut(catalogue, definitions, model, states, name, cut);
+  for (const cut of declared.values()) {
+    const kept = new Set(cut.metrics.flatMap(({ formula }) => placesOf(formula)));
+    const keeps = isGiven.map((given, place) => given && kept.has(place));
+    if (!keeps.includes(true)) continue;
+    const planned = planCut(request, cut, keeps);
     const dimensions = planned.dimensions.map(({ definition }) => definition.name).join();
     groups.set(dimensions, [...(groups.get(dimensions) ?? []), planned]);
   }
@@ -161,7 +212,7 @@ function planGroups(
     return {
       dimensions: sorted[0]?.dimensions ?? [],
       cuts: sorted,
-      keeps: states.map((_, place) => sorted.some((cut) => cut.keeps[place])),
+      keeps: isGiven.map((_, place) => sorted.some((cut) => cut.keeps[place])),
       foldedBy: foldedBy(sorted.map(({ every }) => every)),
     };
   });
@@ -175,18 +226,14 @@ function foldedBy(wanted: readonly Grain[]): Grain {
 }
 
 function planCut(
-  catalogue: Catalogue,
-  definitions: Definitions,
-  model: Model,
-  states: readonly State[],
-  name: string,
-  { every, by, metrics }: { every: Grain; by: readonly string[]; metrics: readonly LiveMetric[] },
+  { catalogue, definitions, name: fact, model, states }: CutsRequest,
+  { name, every, by, metrics }: DeclaredCut,
+  keeps: readonly boolean[],
 ): LiveCutPlan {
-  const kept = new Set(metrics.flatMap(({ formula }) => placesOf(formula)));
   const membersMax = new Map<number, number>();
   for (const { metric, formula } of metrics) {
     const max = metric.live?.find(
-      (cut) => cutName(definitions, model.name, cut.every, cut.by) === name,
+      (cut) => cutName(definitions, fact, cut.every, cut.by) === name,
     )?.membersMax;
     for (const place of placesOf(formula)) {
       if (states[place]?.kind !== 'distinct' || max === undefined) continue;
@@ -197,7 +244,7 @@ function planCut(
     .filter((dimension) => by.includes(dimension.name))
     .map((definition) => planDimension(catalogue, model, definition));
   if (dimensions.length !== new Set(by).size) throw new Error(`${name} names no dimension.`);
-  return { name, every, dimensions, metrics, keeps: states.map((_, place) => kept.has(place)), membersMax };
+  return { name, every, dimensions, metrics, keeps, membersMax };
 }
 
 function planDimension(catalogue: Catalogue, model: Model, definition: DimensionDefinition): LiveDimension {

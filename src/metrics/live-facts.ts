@@ -10,15 +10,17 @@ import type { Session } from '../warehouse/session.js';
 export type FactRow = Readonly<Record<string, string | number | null>>;
 
 export interface NewFacts {
-  /** The name of the model: Event, Measurement or Sale. */
+  /** The name of the model, such as Event or Sale. */
   readonly model: string;
   readonly rows: readonly FactRow[];
+  /** Whether they are facts no longer: windows then give back what they had of them. Only sums and counts can do that. */
+  readonly gone?: boolean;
 }
 
 export interface LiveWriter {
   /**
    * Adds the facts to the windows of every live cut, in the transaction that also inserts them; call it before they are
-   * inserted, with facts that are new. `writer` names the partition that they came from, so that two writers never
+   * inserted, with facts that are new (and those that are deleted, as `gone`). `writer` names the partition that they came from, so that two writers never
    * change the same row. Resolves to how many facts were too late for some window.
    */
   write(session: Session, writer: string, facts: readonly NewFacts[]): Promise<{ readonly late: number }>;

@@ -1,6 +1,6 @@
 // Folds rows of facts into partial states of windows, in memory; it runs for every row of the streams.
 
-import type { LiveCutPlan, LiveFact, LiveGroup } from './live-cuts.js';
+import type { LiveCutPlan, LiveGroup, LivePart } from './live-cuts.js';
 import { scaledOf } from './live-decimal.js';
 import type { FactRow } from './live-facts.js';
 import type { State } from './states.js';
@@ -179,23 +179,27 @@ function keyOf({ dimensions }: LiveGroup): {
 }
 
 /** Longer windows from the ones that were folded. */
-function rollUp(fact: LiveFact, cut: LiveCutPlan, folded: Windows): Windows {
+function rollUp(states: readonly State[], cut: LiveCutPlan, folded: Windows): Windows {
   const windows: Windows = new Map();
   for (const [startMs, keys] of folded) {
     const start = windowStart(cut.every, startMs);
     for (const [key, bucket] of keys) {
-      merge(bucketAt(windows, start, key, fact.states.length), bucket, fact.states);
+      merge(bucketAt(windows, start, key, states.length), bucket, states);
     }
   }
   return windows;
 }
 
-/** Prepares the folding of a fact; what it returns folds rows into the windows of every cut. */
-export function createFold(fact: LiveFact): (rows: readonly FactRow[]) => FoldedWindow[] {
-  const { states, source } = fact;
+/** Prepares the folding of a part of a fact; what it returns folds rows of its model into the windows of every cut. */
+export function createFold({
+  states,
+  source,
+  model,
+  groups: planned,
+}: LivePart): (rows: readonly FactRow[]) => FoldedWindow[] {
   const readers = states.map(readerOf);
   const gifts = states.map((): Gift => ({ counts: false, decimal: null, member: null }));
-  const groups = fact.groups.map((group) => ({
+  const groups = planned.map((group) => ({
     group,
     key: keyOf(group),
     kept: states.flatMap((_, place) => (group.keeps[place] ? [place] : [])),
@@ -205,7 +209,7 @@ export function createFold(fact: LiveFact): (rows: readonly FactRow[]) => Folded
     const folded = groups.map((): Windows => new Map());
     for (const row of rows) {
       const atMs = row[source.time];
-      if (typeof atMs !== 'number') throw new Error(`A row of ${fact.model.name} has no ${source.time}.`);
+      if (typeof atMs !== 'number') throw new Error(`A row of ${model.name} has no ${source.time}.`);
       for (let place = 0; place < readers.length; place += 1) {
         const gift = gifts[place];
         if (gift !== undefined) readers[place]?.(row, gift);
@@ -221,7 +225,7 @@ export function createFold(fact: LiveFact): (rows: readonly FactRow[]) => Folded
     return groups.flatMap(({ group, key }, place) =>
       group.cuts.flatMap((cut) => {
         const windows = folded[place] ?? new Map();
-        return listed(cut, cut.every === group.foldedBy ? windows : rollUp(fact, cut, windows), key.json);
+        return listed(cut, cut.every === group.foldedBy ? windows : rollUp(states, cut, windows), key.json);
       }),
     );
   };

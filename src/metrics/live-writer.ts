@@ -6,9 +6,9 @@ import type { Definitions } from './definition.js';
 import { joinWriters } from './emit-live-lock.js';
 import { addMembers, compareWindows, countKnown, type MemberRow } from './emit-live-members.js';
 import { addPartials, type PartialRow } from './emit-live-partials.js';
-import { type LiveCutPlan, type LiveFact, planLiveCuts } from './live-cuts.js';
+import { type LiveCutPlan, type LiveFact, type LivePart, planLiveCuts } from './live-cuts.js';
 import { scaledText } from './live-decimal.js';
-import type { FactRow, LiveWriter } from './live-facts.js';
+import type { LiveWriter, NewFacts } from './live-facts.js';
 import { createFold, type FoldedWindow } from './live-fold.js';
 import { keptMs, windowEnd } from './window-of.js';
 
@@ -22,6 +22,8 @@ export interface LiveWriterDeps {
 /** A folded window of a fact, whether it is past, and how many members are new to it, by the place of the state. */
 interface Addition extends FoldedWindow {
   readonly fact: LiveFact;
+  readonly part: LivePart;
+  readonly gone: boolean;
   readonly late: boolean;
   readonly newMembers: Map<number, number>;
 }
@@ -37,8 +39,8 @@ function isPast({ every }: LiveCutPlan, startMs: number, watermarkMs: number | u
 }
 
 /** The number of facts that are late for their shortest window, and so for some window. */
-function lateRows(fact: LiveFact, additions: readonly Addition[]): number {
-  const shortest = fact.groups
+function lateRows(part: LivePart, additions: readonly Addition[]): number {
+  const shortest = part.groups
     .flatMap(({ cuts }) => cuts.slice(0, 1))
     .reduce<LiveCutPlan | undefined>(
       (best, cut) => (best && lengthOf(best) <= lengthOf(cut) ? best : cut),
@@ -53,10 +55,15 @@ function lengthOf({ every }: LiveCutPlan): number {
   return windowEnd(every, 0) ?? Number.POSITIVE_INFINITY;
 }
 
-function statesText({ fact, cut, bucket, newMembers }: Addition): string {
+function statesText({ fact, cut, bucket, gone, newMembers }: Addition): string {
   const texts = fact.states.map((state, place) => {
     if (!cut.keeps[place]) return 'NULL';
-    if (state.kind === 'count') return String(bucket.counts[place] ?? 0);
+    if (state.kind === 'count') return String((gone ? -1 : 1) * (bucket.counts[place] ?? 0));
+    if (gone) {
+      if (state.kind !== 'sum') throw new Error(`A ${state.kind} of ${fact.name} gives nothing back.`);
+      const sum = bucket.decimals[place] ?? null;
+      return sum === null ? 'NULL' : scaledText(-sum);
+    }
     if (state.kind === 'distinct') return String(newMembers.get(place) ?? 0);
     const decimal = bucket.decimals[place] ?? null;
     return decimal === null ? 'NULL' : scaledText(decimal);
@@ -66,36 +73,43 @@ function statesText({ fact, cut, bucket, newMembers }: Addition): string {
 
 /** Creates what adds facts to windows; `write` makes a few statements per batch, however many cuts there are. */
 export function createLiveWriter({ catalogue, definitions, graceMs }: LiveWriterDeps): LiveWriter {
-  const { facts } = planLiveCuts(catalogue, definitions);
-  const folds = new Map(facts.map((fact) => [fact.model.name, { fact, fold: createFold(fact) }]));
+  const folds = planLiveCuts(catalogue, definitions).facts.flatMap((fact) =>
+    fact.parts.map((part) => ({ fact, part, fold: createFold(part) })),
+  );
 
   function additionsOf(
-    model: string,
-    rows: readonly FactRow[],
+    { model, rows, gone = false }: NewFacts,
     clocks: Readonly<Record<string, number>>,
   ): Addition[] {
-    const known = folds.get(model);
-    if (known === undefined || rows.length === 0) return [];
-    const { fact, fold } = known;
-    return fold(rows).map((window) => ({
-      ...window,
-      fact,
-      late: isPast(window.cut, window.startMs, clocks[fact.clock], graceMs),
-      newMembers: new Map(),
-    }));
+    if (rows.length === 0) return [];
+    const own = folds.filter(({ part }) => part.model.name === model);
+    return own.flatMap(({ fact, part, fold }) =>
+      fold(rows).map((window) => ({
+        ...window,
+        fact,
+        part,
+        gone,
+        late: isPast(window.cut, window.startMs, clocks[fact.clock], graceMs),
+        newMembers: new Map(),
+      })),
+    );
   }
 
   return {
     async write(session, writer, given) {
       const [row] = await session.rows(joinWriters());
       let late = 0;
-      const additions = given.flatMap(({ model, rows }) => additionsOf(model, rows, row?.clocks ?? {}));
+      const additions = given.flatMap((facts) => additionsOf(facts, row?.clocks ?? {}));
       await countNewMembers(catalogue, session, additions);
-      for (const { fact } of folds.values()) {
-        const own = additions.filter((addition) => addition.fact === fact);
-        if (own.length === 0) continue;
-        await session.run(addPartials(fact, writer, own.map(partialOf)));
-        late += lateRows(fact, own);
+      // One part after another, and what is gone apart: they may change the same window.
+      for (const { fact, part } of folds) {
+        for (const gone of [false, true]) {
+          const own = additions.filter((addition) => addition.part === part && addition.gone === gone);
+          if (own.length === 0) continue;
+          await session.run(addPartials(fact, writer, own.map(partialOf)));
+          // What counts in several facts is late for its own.
+          if (!gone && fact.name === part.model.name) late += lateRows(part, own);
+        }
       }
       return { late };
     },

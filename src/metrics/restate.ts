@@ -18,7 +18,7 @@ import {
   takeTime,
   tellCloser,
 } from './emit-restate.js';
-import { type LiveCutPlan, type LiveFact, planLiveCuts } from './live-cuts.js';
+import { type LiveCutPlan, type LiveFact, type LivePart, planLiveCuts } from './live-cuts.js';
 import { keptMs, windowEnd, windowStart } from './window-of.js';
 
 export interface Restater extends FactsFollower {
@@ -41,26 +41,30 @@ export function createRestater({ catalogue, definitions }: RestaterDeps): Restat
   async function restate(session: Session, fact: LiveFact, firstMs: number, lastMs: number): Promise<void> {
     const [row] = await session.rows(readClocks());
     const nowMs = row?.clocks?.[fact.clock] ?? row?.nowMs ?? Date.now();
-    const touched = fact.groups
-      .flatMap((group) => group.cuts.flatMap((cut) => windowsOf(cut, firstMs, lastMs, nowMs) ?? []))
+    const touched = ({ groups }: Pick<LivePart, 'groups'>) =>
+      groups.flatMap(({ cuts: own }) => own.flatMap((cut) => windowsOf(cut, firstMs, lastMs, nowMs) ?? []));
+    await session.run(emptyWindows(touched(fact)));
+    const fills = fact.parts
+      .flatMap((part) => touched(part).map((item) => ({ part, item })))
       // What is queued last is published first: totals before what is cut by many keys.
-      .sort((a, b) => b.cut.dimensions.length - a.cut.dimensions.length);
-    await session.run(emptyWindows(touched));
-    for (const item of touched) await session.run(fillWindows(catalogue, fact, item));
+      .sort((a, b) => b.item.cut.dimensions.length - a.item.cut.dimensions.length);
+    for (const { part, item } of fills) await session.run(fillWindows(catalogue, fact, part, item));
     await session.run(tellCloser());
   }
 
   async function settleFact(session: Session, fact: LiveFact): Promise<void> {
     await session.run(forgetModel(fact));
     await restate(session, fact, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    await session.run(storeLayout(fact.model.name, fact.layout));
+    await session.run(storeLayout(fact.name, fact.layout));
   }
 
   return {
-    timeField: (model) => cuts.findFact(model)?.source.time,
+    timeField(model) {
+      const parts = cuts.factsOf(model).flatMap((fact) => fact.parts);
+      return parts.find((part) => part.model.name === model)?.source.time;
+    },
     async afterFacts(session, { model, first, last }) {
-      const fact = cuts.findFact(model);
-      if (fact) await restate(session, fact, first.getTime(), last.getTime());
+      for (const fact of cuts.factsOf(model)) await restate(session, fact, first.getTime(), last.getTime());
     },
     async settle(database) {
       await inTransaction(database, async (session) => {
@@ -70,7 +74,7 @@ export function createRestater({ catalogue, definitions }: RestaterDeps): Restat
           (await session.rows(readLayouts())).map(({ model, layout }) => [model, layout]),
         );
         for (const fact of cuts.facts) {
-          if (layouts.get(fact.model.name) !== fact.layout) await settleFact(session, fact);
+          if (layouts.get(fact.name) !== fact.layout) await settleFact(session, fact);
         }
       });
     },

@@ -62,9 +62,46 @@ describe('live cuts', () => {
     expect(plan({ ...revenue, where: { estimated: true } })).toThrow(/estimated/);
   });
 
-  it('are refused for ratios over several facts', () => {
-    const measure = { kind: 'ratio', numerator: 'REVENUE', denominator: 'EVENTS' } as const;
-    const ratio = { ...metric('REVENUE'), name: 'REVENUE_PER_EVENT', measure };
-    expect(plan(metric('REVENUE'), metric('EVENTS'), ratio)).toThrow(/several facts/);
+  it('take the rows of both models for a ratio over two, and of one for all else', () => {
+    const partsOf = (cut: string) =>
+      cuts
+        .findCut(cut)
+        ?.fact.parts.map(({ model, groups }) => [
+          model.name,
+          groups.find((group) => group.cuts.some(({ name }) => name === cut))?.keeps,
+        ]);
+    expect(partsOf('Outcome/MINUTE/ARM')).toEqual([
+      ['Outcome', [true, false]],
+      ['Exposure', [false, true]],
+    ]);
+    expect(partsOf('Exposure/MINUTE/ARM')).toEqual([['Exposure', [true]]]);
+    expect(cuts.factsOf('Exposure').map(({ name }) => name)).toEqual(['Exposure', 'Outcome']);
+    expect(cuts.factsOf('Outcome').map(({ name }) => name)).toEqual(['Outcome']);
+  });
+
+  it('take nothing of the other model where the ratio itself is not kept', () => {
+    const live = [{ every: 'DAY' as const, by: ['ARM'], membersMax: 1 }];
+    const [outcome] = planLiveCuts(
+      catalogue,
+      createDefinitions([
+        metric('EXPOSURES'),
+        { ...metric('OUTCOMES'), live: [...live, { every: 'HOUR', by: ['DECISION_KIND'], membersMax: 1 }] },
+        { ...metric('OUTCOME_RATE'), live },
+      ]),
+    ).factsOf('Outcome');
+    expect(
+      outcome?.parts.map(({ groups }) => groups.flatMap((group) => group.cuts.map(({ name }) => name))),
+    ).toEqual([['Outcome/DAY/ARM', 'Outcome/HOUR/DECISION_KIND'], ['Outcome/DAY/ARM']]);
+  });
+
+  it('are refused for ratios over facts of different clocks, or cut by what only one of them has', () => {
+    const over = (denominator: string) => {
+      const measure = { kind: 'ratio', numerator: 'REVENUE', denominator } as const;
+      return { ...metric('REVENUE'), name: 'REVENUE_EACH', measure };
+    };
+    expect(plan(metric('REVENUE'), metric('MEASUREMENTS'), over('MEASUREMENTS'))).toThrow(/different clocks/);
+    expect(plan(metric('REVENUE'), metric('EVENTS'), over('EVENTS'))).toThrow(
+      /Event has no relation named region/,
+    );
   });
 });

@@ -10,9 +10,9 @@ import { createFold } from '../../src/metrics/live-fold.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 
 function foldOf(model: string, metrics: readonly MetricDefinition[], rows: readonly FactRow[]) {
-  const fact = planLiveCuts(catalogue, createDefinitions(metrics)).findFact(model);
+  const [fact] = planLiveCuts(catalogue, createDefinitions(metrics)).factsOf(model);
   if (!fact) throw new Error(`${model} is not live.`);
-  return createFold(fact)(rows).map(({ cut, startMs, key, bucket }) => ({
+  return createFold(fact.parts[0])(rows).map(({ cut, startMs, key, bucket }) => ({
     window: `${cut.every} ${new Date(startMs).toISOString().slice(0, 16)} ${key}`,
     rows: bucket.rows,
     counts: bucket.counts,
