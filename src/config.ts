@@ -125,6 +125,8 @@ export interface Config {
   readonly wheel: {
     /** The share of customers who get the untrained floor, for comparison. */
     readonly holdoutShare: number;
+    /** Of the customers who are not held out, the share who get a challenger on trial; 0: none ever is. */
+    readonly challengerShare: number;
     /** How long after it was shown behaviour is put down to a decision. */
     readonly attributionWindowMs: number;
     /** How many shown places of one customer and day teach at most. */
@@ -235,6 +237,7 @@ const settings = z.object({
   FLYWHEEL_TRAIN_EVERY: aDurationOrOff.default(86_400_000),
   FLYWHEEL_TRAIN_AFTER_EVENTS: wholeNumberOrOff(1, 1_000_000_000_000, ' of events').default(100_000),
   FLYWHEEL_HOLDOUT_SHARE: share(0.9).default(0.1),
+  FLYWHEEL_CHALLENGER_SHARE: share(0.5).default(0.1),
   FLYWHEEL_ATTRIBUTION_WINDOW: aDuration.default(3_600_000),
   FLYWHEEL_LESSONS_PER_CUSTOMER_DAY: wholeNumber(1, 1_000_000, '').default(100),
   FLYWHEEL_EXPLORATION_SHARE: share(1).default(0.1),
@@ -359,6 +362,7 @@ function configOf(read: z.output<typeof settings>): Config {
     }),
     wheel: Object.freeze({
       holdoutShare: read.FLYWHEEL_HOLDOUT_SHARE,
+      challengerShare: read.FLYWHEEL_CHALLENGER_SHARE,
       attributionWindowMs: read.FLYWHEEL_ATTRIBUTION_WINDOW,
       lessonsPerCustomerDay: read.FLYWHEEL_LESSONS_PER_CUSTOMER_DAY,
       explorationShare: read.FLYWHEEL_EXPLORATION_SHARE,

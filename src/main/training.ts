@@ -25,6 +25,8 @@ export async function startTraining(
           segmentation: placeOf('segmentation'),
         },
         schedule: config.training,
+        // Segments have no outcome that two models could be compared by.
+        tries: config.wheel.challengerShare > 0 ? ['recommendation'] : [],
         onEnd: (service, { state, step, version }) => {
           telemetry.trained(service, state);
           if (state === 'failed') log.warn({ service, why: step }, 'a training failed');

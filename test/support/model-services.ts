@@ -8,7 +8,7 @@ import { createServiceClient, type ObservedCall } from '../../src/services/host/
 import { createModelStore } from '../../src/services/host/registry.js';
 import type { Model, ServiceName } from '../../src/services/host/registry-contract.js';
 import type { Carry } from '../../src/services/host/service-contract.js';
-import { loadChampion } from '../../src/services/host/serving.js';
+import { loadModel } from '../../src/services/host/serving.js';
 import type { Workshop } from '../../src/services/host/workshop-contract.js';
 import { learningBaselines } from '../../src/services/learning/baseline.js';
 import { learningMethods } from '../../src/services/learning/contract.js';
@@ -25,7 +25,8 @@ import type { Database } from '../../src/warehouse/database.js';
 function carryOf(workshop: Workshop, database: Database): Carry {
   const store = createModelStore(database);
   return async (method, items, { signal }) => {
-    const handler = await workshop.open(await loadChampion(store, workshop.service), { database });
+    const champion = await store.champion(workshop.service);
+    const handler = await workshop.open(champion && (await loadModel(store, champion)), { database });
     return handler(method, items, { signal });
   };
 }

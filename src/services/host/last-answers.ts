@@ -50,8 +50,9 @@ export function createLastAnswers(limit: number): LastAnswers {
           given[place] = last?.text === text ? last : undefined;
           return given[place];
         },
-        remember({ model, results }) {
+        remember({ model: ofAll, models, results }) {
           for (const [place, key] of keys.entries()) {
+            const model = models?.[place] ?? ofAll;
             // Most services say the same again: to keep each answer anew would only be more to clear away.
             const last = given[place];
             if (last !== undefined && last.model === model) continue;

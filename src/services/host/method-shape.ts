@@ -31,12 +31,12 @@ export interface MethodShapeOptions {
 
 export function createMethodShape({ service, name, method }: MethodShapeOptions): MethodShape {
   const replySchema = replySchemaOf(method);
-  const { model: modelSchema, results: resultsSchema } = replySchema.shape;
+  const { model: modelSchema, models: modelsSchema, results: resultsSchema } = replySchema.shape;
   const resultSchema = resultsSchema.element;
   const wrong = (fault: string) =>
     new FlywheelError('INTERNAL', `${service} answered ${name} against its contract: ${fault}.`);
-  const ofCount = (results: readonly unknown[], count: number) => {
-    if (results.length !== count) throw wrong(`${results.length} results for ${count} items`);
+  const ofCount = (answers: readonly unknown[], count: number) => {
+    if (answers.length !== count) throw wrong(`${answers.length} results for ${count} items`);
   };
 
   function readText(text: string, place: number): unknown {
@@ -45,15 +45,18 @@ export function createMethodShape({ service, name, method }: MethodShapeOptions)
     throw wrong(firstFault(read.error, ['results', place]));
   }
 
-  function readWritten({ model, texts }: WrittenReply, count: number, known?: KnownResult): Reply {
+  function readWritten({ model, models, texts }: WrittenReply, count: number, known?: KnownResult): Reply {
     const read = modelSchema.safeParse(model);
     if (!read.success) throw wrong(firstFault(read.error, ['model']));
+    const each = modelsSchema.safeParse(models);
+    if (!each.success) throw wrong(firstFault(each.error, ['models']));
     ofCount(texts, count);
+    ofCount(each.data ?? texts, count);
     const results = texts.map((text, place) => {
       const before = known?.(place, text);
       return before === undefined ? readText(text, place) : before.result;
     });
-    return { model: read.data, results };
+    return replyOf(read.data, each.data, results);
   }
 
   return {
@@ -64,21 +67,30 @@ export function createMethodShape({ service, name, method }: MethodShapeOptions)
       if (sent instanceof WrittenReply) return readWritten(sent, count, known);
       const read = replySchema.safeParse(sent);
       if (!read.success) throw wrong(firstFault(read.error));
-      ofCount(read.data.results, count);
-      return read.data;
+      const { model, models, results } = read.data;
+      ofCount(results, count);
+      ofCount(models ?? results, count);
+      return replyOf(model, models, results);
     },
   };
 }
 
+function replyOf(model: Reply['model'], models: Reply['models'], results: Reply['results']): Reply {
+  return models === undefined ? { model, results } : { model, models, results };
+}
+
+const modelName = z.string().min(1).max(200).nullable();
+
 /** What a method answers: the model that did, and one result, or null, for each item. */
 export function replySchemaOf({ result }: Method<unknown, unknown>) {
   return z.object({
-    model: z
-      .string()
-      .min(1)
-      .max(200)
-      .nullable()
-      .describe('The model that answered, as SERVICE/VERSION; null without one.'),
+    model: modelName.describe(
+      'The model that answered, as SERVICE/VERSION; null without one, or where several did.',
+    ),
+    models: z
+      .array(modelName)
+      .optional()
+      .describe('That of each result, in their order; left out unless several models answered.'),
     results: z
       .array(result.nullable())
       .describe('One for each item, in their order; null where nothing is known of an item.'),

@@ -36,7 +36,7 @@ export interface Answer<Result> {
   readonly results: readonly (Result | null)[];
   /** The model that answered, as `SERVICE/VERSION`; null where the answer is a baseline without a model. */
   readonly model: string | null;
-  /** That of each result, in their order, where a degraded answer is put together from those of several. */
+  /** That of each result, in their order, where the answer is put together from those of several. */
   readonly models?: readonly (string | null)[];
   /** Whether the service was away, late or wrong, and this is its last good answer or the stated baseline. */
   readonly degraded: boolean;
@@ -56,7 +56,14 @@ export type Service<M extends Methods> = {
 /** What a service answers to a call, on the wire and from its thread. */
 export interface Reply {
   readonly model: string | null;
+  /** That of each result, in their order, where several answered. */
+  readonly models?: readonly (string | null)[];
   readonly results: readonly unknown[];
+}
+
+/** A reply whose results are texts of JSON. */
+export interface Written extends Pick<Reply, 'model' | 'models'> {
+  readonly texts: readonly string[];
 }
 
 /**
@@ -65,10 +72,12 @@ export interface Reply {
  */
 export class WrittenReply {
   readonly model: string | null;
+  readonly models: readonly (string | null)[] | undefined;
   readonly texts: readonly string[];
 
-  constructor({ model, texts }: Pick<WrittenReply, 'model' | 'texts'>) {
+  constructor({ model, models, texts }: Written) {
     this.model = model;
+    this.models = models;
     this.texts = texts;
   }
 }

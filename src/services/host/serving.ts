@@ -1,13 +1,15 @@
-// Keeps a handler for the champion of a service, and exchanges it when another model becomes the champion.
+// Keeps a handler for the champion of a service and its challenger, and exchanges it when another model takes their place.
 
 import { createBell } from '../../core/bell.js';
+import { answeringByArm } from './arms.js';
 import type { ModelStore } from './registry.js';
+import type { Model } from './registry-contract.js';
 import type { Handler, LoadedModel, Workshop, WorkshopDeps } from './workshop-contract.js';
 
 export interface Serving {
-  /** The handler for the newest model that has been loaded; waits for the first one. */
+  /** Answers from the newest models that have been loaded; waits for the first champion. */
   handler(): Promise<Handler>;
-  /** The champion may be another by now. */
+  /** The champion or the challenger may be another by now. */
   look(): void;
 }
 
@@ -22,21 +24,24 @@ export interface ServingDeps extends WorkshopDeps {
 const retryFirstMs = 100;
 const retryMostMs = 5_000;
 
-/** The champion with its bytes; undefined before the first. */
-export async function loadChampion(
-  store: ModelStore,
-  service: Workshop['service'],
-): Promise<LoadedModel | undefined> {
-  const model = await store.champion(service);
-  if (model === undefined) return undefined;
-  const bytes = await store.bytes(service, model.version);
-  return { name: `${service}/${model.version}`, model, bytes };
+/** A model with its bytes. */
+export async function loadModel(store: ModelStore, model: Model): Promise<LoadedModel> {
+  const { service, version } = model;
+  return { name: `${service}/${version}`, model, bytes: await store.bytes(service, version) };
 }
 
-/** Loads at once, for as long as the thread lives. */
+/** A model that is ready; without a version, what answers for the time without a model. */
+interface Ready {
+  readonly handler: Handler;
+  readonly version: number | undefined;
+}
+
+/** Loads at once, for as long as the thread lives: the champion, and beside it the challenger while there is one. */
 export function startServing({ workshop, store, onFault, ...deps }: ServingDeps): Serving {
   const bell = createBell();
-  let current: { readonly handler: Handler; readonly version: number | undefined } | undefined;
+  let champion: Ready | undefined;
+  let challenger: Ready | undefined;
+  let current: Handler | undefined;
   let onLoaded = () => {};
   const loaded = new Promise<void>((resolve) => {
     onLoaded = resolve;
@@ -45,17 +50,37 @@ export function startServing({ workshop, store, onFault, ...deps }: ServingDeps)
   // What is never trained has no champion, and answers while the warehouse is away.
   const isTrained = workshop.train !== undefined;
 
+  async function ready(model: Model | undefined): Promise<Ready> {
+    const version = model?.version;
+    // A challenger that was promoted is there already.
+    const there = [champion, challenger].find((one) => one !== undefined && one.version === version);
+    if (there !== undefined) return there;
+    return { handler: await workshop.open(model && (await loadModel(store, model)), deps), version };
+  }
+
+  async function lookAgain(): Promise<void> {
+    champion = await ready(isTrained ? await store.champion(workshop.service) : undefined);
+    current = handlerOf(champion, challenger);
+    onLoaded();
+    const tried = isTrained ? await store.challenger(workshop.service) : undefined;
+    if (tried === undefined || challenger?.version !== tried.version) {
+      // There is room for one of them.
+      challenger = undefined;
+      current = champion.handler;
+    }
+    challenger = tried && (await ready(tried));
+    current = handlerOf(champion, challenger);
+  }
+
+  function handlerOf(first: Ready, second: Ready | undefined): Handler {
+    return second === undefined ? first.handler : answeringByArm(first.handler, second.handler, onFault);
+  }
+
   async function follow(): Promise<void> {
     let retryMs = retryFirstMs;
     for (;;) {
       try {
-        const champion = isTrained ? await store.champion(workshop.service) : undefined;
-        if (current === undefined || current.version !== champion?.version) {
-          const model = isTrained ? await loadChampion(store, workshop.service) : undefined;
-          const handler = await workshop.open(model, deps);
-          current = { handler, version: model?.model.version };
-          onLoaded();
-        }
+        await lookAgain();
         retryMs = retryFirstMs;
         await bell.wait();
       } catch (error) {
@@ -71,7 +96,7 @@ export function startServing({ workshop, store, onFault, ...deps }: ServingDeps)
     async handler() {
       await loaded;
       if (current === undefined) throw new Error('Something was loaded, and it is not there.');
-      return current.handler;
+      return current;
     },
     look: () => bell.ring(),
   };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { errorCodes, FlywheelError } from '../../core/errors.js';
 import type { RunningTraining } from '../../warehouse/trainings.js';
 import type { Model } from './registry-contract.js';
-import type { WrittenReply } from './service-contract.js';
+import type { Written } from './service-contract.js';
 
 /** What a thread is started with. */
 export const threadData = z.object({
@@ -58,6 +58,8 @@ export interface CallTask {
 export interface TrainTask {
   readonly seed: number;
   readonly promoteIfBetter: boolean;
+  /** Whether a model that would be promoted is put on trial instead. */
+  readonly asChallenger: boolean;
   readonly running?: RunningTraining;
   /** Takes progress to the process; anything that comes from there cancels. */
   readonly port: MessagePort;
@@ -76,7 +78,7 @@ const fault = z.object({
 export type Fault = z.infer<typeof fault>;
 
 export type Outcome<T> = { readonly value: T } | { readonly fault: Fault };
-export type CallOutcome = Outcome<Pick<WrittenReply, 'model' | 'texts'>>;
+export type CallOutcome = Outcome<Written>;
 /** The model as it was registered: its bytes never leave the thread, which would hold up the others. */
 export type TrainOutcome = Outcome<Model>;
 

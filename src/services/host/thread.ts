@@ -5,7 +5,7 @@ import { FlywheelError } from '../../core/errors.js';
 import { createDatabase } from '../../warehouse/database.js';
 import { createModelStore } from './registry.js';
 import type { Model } from './registry-contract.js';
-import { loadChampion, startServing } from './serving.js';
+import { loadModel, startServing } from './serving.js';
 import {
   type CallOutcome,
   type CallTask,
@@ -92,8 +92,8 @@ function createCalls(
     const handler = await serving.handler();
     if (signal.aborted) throw givenUp(service);
     const given: unknown[] = JSON.parse(items);
-    const { model, results } = await handler(method, given, { signal });
-    return { model, texts: results.map(write) };
+    const { results, ...models } = await handler(method, given, { signal });
+    return { ...models, texts: results.map(write) };
   }
 
   return async (task) => {
@@ -186,7 +186,7 @@ interface Cancelling {
 async function trainAndRegister(
   workshop: Workshop,
   deps: WorkshopDeps,
-  { seed, promoteIfBetter, running, port }: TrainTask,
+  { seed, promoteIfBetter, asChallenger, running, port }: TrainTask,
   { signal, listen }: Cancelling,
 ): Promise<Model> {
   const { service } = workshop;
@@ -194,13 +194,15 @@ async function trainAndRegister(
     throw new FlywheelError('BAD_INPUT', `${service} has nothing that is trained.`);
   }
   const store = createModelStore(deps.database);
-  const champion = await loadChampion(store, service);
+  const serving = await store.champion(service);
+  const champion = serving && (await loadModel(store, serving));
   const onProgress = createProgress(port, listen);
   const trained = await workshop.train(deps, { seed, champion, signal, onProgress });
   signal.throwIfAborted();
   const { description, bytes, championQuality, championIsUnreadable = false } = trained;
   return store.register(service, description, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
     promoteIfBetter,
+    asChallenger,
     championIsUnreadable,
     ...(running === undefined ? {} : { running }),
     ...(championQuality === undefined ? {} : { championQuality }),

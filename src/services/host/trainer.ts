@@ -30,6 +30,8 @@ export interface TrainerDeps {
   readonly places: Readonly<Partial<Record<ServiceName, ThreadPlace>>>;
   /** When those services are trained without anybody asking (never). */
   readonly schedule?: TrainingSchedule;
+  /** The services whose models go on trial beside the champion, where nobody asked for them (none). */
+  readonly tries?: readonly ServiceName[];
   /** How many trainings run at once, each of another service (1; on four processors or more, 2). */
   readonly atOnce?: number;
   /** How often the warehouse is looked at without any notification (5,000 ms). */
@@ -62,7 +64,7 @@ interface Run {
  */
 export function createTrainer(deps: TrainerDeps): Trainer {
   const { database, listener, leases, places, onEnd, onFault, graceMs = 1_000 } = deps;
-  const { schedule = never, lookMs = 5_000, atOnce = availableParallelism() < 4 ? 1 : 2 } = deps;
+  const { schedule = never, tries = [], lookMs = 5_000, atOnce = availableParallelism() < 4 ? 1 : 2 } = deps;
   const services = serviceNames.filter((service) => places[service] !== undefined);
   const closing = new AbortController();
 
@@ -84,8 +86,10 @@ export function createTrainer(deps: TrainerDeps): Trainer {
       const place = places[service];
       const running = { id: row.id, trainer };
       if (place === undefined || (await beginTraining(database, running)) === undefined) return;
+      // Who asks for a model that serves wants it to serve.
+      const asChallenger = row.reason !== 'asked' && tries.includes(service);
       const end = await runTraining(
-        { service, place, row, running, over: lost, cancelling },
+        { service, place, row, asChallenger, running, over: lost, cancelling },
         { database, graceMs, onFault },
       );
       if (end !== undefined) onEnd?.(service, end);

@@ -28,6 +28,8 @@ export interface TrainingRun {
   readonly service: ServiceName;
   readonly place: ThreadPlace;
   readonly row: TrainingRow;
+  /** Whether its model goes on trial instead of becoming the champion. */
+  readonly asChallenger: boolean;
   readonly running: RunningTraining;
   /** Aborted when the duty is over: the training is broken off, and waits for the next process. */
   readonly over: AbortSignal;
@@ -50,7 +52,7 @@ function stepOf(text: string): string {
  * then its row says what became of it.
  */
 export async function runTraining(
-  { service, place, row, running, over, cancelling }: TrainingRun,
+  { service, place, row, asChallenger, running, over, cancelling }: TrainingRun,
   { database, graceMs, onFault }: TrainingRunDeps,
 ): Promise<TrainingEnd | undefined> {
   const writer = createProgressWriter(async (progress) => {
@@ -65,6 +67,7 @@ export async function runTraining(
       place,
       seed: row.seed,
       promoteIfBetter: row.promotes,
+      asChallenger,
       running,
       signal: AbortSignal.any([over, cancelling.signal]),
       graceMs,

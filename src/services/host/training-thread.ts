@@ -20,6 +20,8 @@ export interface ThreadTraining {
   readonly place: ThreadPlace;
   readonly seed: number;
   readonly promoteIfBetter: boolean;
+  /** Whether a model that would be promoted is put on trial instead (false). */
+  readonly asChallenger?: boolean;
   /** The row that ends together with the model's beginning; none where nobody asked for it by a row. */
   readonly running?: RunningTraining;
   readonly signal: AbortSignal;
@@ -37,6 +39,7 @@ const entry = new URL(`training-entry${extname(import.meta.filename)}`, import.m
  */
 export async function trainInThread(training: ThreadTraining): Promise<Model> {
   const { service, place, seed, promoteIfBetter, running, signal, graceMs, onProgress } = training;
+  const { asChallenger = false } = training;
   if (signal.aborted) throw cancelledTraining(service);
   const { databaseUrl, settings } = place;
   const data: TrainingData = { databaseUrl, poolSize: 2, settings, entry: place.entry.href };
@@ -63,7 +66,13 @@ export async function trainInThread(training: ThreadTraining): Promise<Model> {
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    const task: TrainTask = { seed, promoteIfBetter, port, ...(running === undefined ? {} : { running }) };
+    const task: TrainTask = {
+      seed,
+      promoteIfBetter,
+      asChallenger,
+      port,
+      ...(running === undefined ? {} : { running }),
+    };
     const outcome: TrainOutcome = await pool.run(task, { signal: killing.signal, transferList: [port] });
     return unwrap(outcome);
   } catch (error) {

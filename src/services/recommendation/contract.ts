@@ -1,6 +1,7 @@
 // What each customer may like: what may be asked and what is answered.
 
 import { z } from 'zod';
+import { challengerArm } from '../host/arms.js';
 import { codeSchema } from '../host/code.js';
 import type { Service } from '../host/service-contract.js';
 
@@ -54,6 +55,12 @@ const recommendItem = z
       .optional()
       .describe(
         'Keeps what the customer bought or rated already; as the service is configured unless it is given.',
+      ),
+    arm: z
+      .literal(challengerArm)
+      .optional()
+      .describe(
+        'Asks for the model that is on trial beside the one that serves; the one that serves answers where none is, and the answer names which it was. A service that has no trials may ignore it.',
       ),
   })
   .describe(
