@@ -136,6 +136,10 @@ export interface Config {
     /** How long the log may take to confirm decisions before the floor is answered. */
     readonly patienceMs: number;
   };
+  readonly webhooks: {
+    /** Whether they may lead to this machine and into private networks. */
+    readonly isPrivateAllowed: boolean;
+  };
   /** Absolute path of the folder of the embedded parts. */
   readonly dataDir: string;
   readonly limits: {
@@ -242,6 +246,7 @@ const settings = z.object({
   FLYWHEEL_LESSONS_PER_CUSTOMER_DAY: wholeNumber(1, 1_000_000, '').default(100),
   FLYWHEEL_EXPLORATION_SHARE: share(1).default(0.1),
   FLYWHEEL_DECISION_PATIENCE_MS: wholeNumber(1, 60_000, ' of milliseconds').default(50),
+  FLYWHEEL_WEBHOOK_PRIVATE: onOff.default(false),
 });
 
 /** Values that must never be shown, not even when they are wrong. */
@@ -368,6 +373,7 @@ function configOf(read: z.output<typeof settings>): Config {
       explorationShare: read.FLYWHEEL_EXPLORATION_SHARE,
       patienceMs: read.FLYWHEEL_DECISION_PATIENCE_MS,
     }),
+    webhooks: Object.freeze({ isPrivateAllowed: read.FLYWHEEL_WEBHOOK_PRIVATE }),
     dataDir: read.FLYWHEEL_DATA_DIR,
     limits: Object.freeze({
       tokens: read.FLYWHEEL_TOKEN_LIMIT,
