@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createStoreRoom,
+  firstUnits,
+  fixRule,
+  leadDays,
+  ordersByRule,
+} from '../../../src/simulator/rounds/store-room.js';
+
+describe('a store-room', () => {
+  it('counts what is missed, what lies there and what it costs', () => {
+    const room = createStoreRoom([1, 4], [1_000, 500]);
+    expect([room.take(0), room.take(0), room.take(1)]).toEqual([true, false, true]);
+    room.endDay();
+    const { unitsMissed, stockOuts, unitsMean, orders, cost } = room.figures();
+    expect({ unitsMissed, stockOuts, unitsMean, orders }).toEqual({
+      unitsMissed: 1,
+      stockOuts: 1,
+      unitsMean: 3,
+      orders: 0,
+    });
+    // The margin of one unit at 10.00, and three units at 5.00 kept for a day.
+    expect(cost).toBeCloseTo(0.3 * 10 + 0.0005 * 3 * 5, 12);
+  });
+
+  it('gets what is ordered after the lead time', () => {
+    const room = createStoreRoom([0], [100]);
+    room.order({ product: 0, units: 6 });
+    const levels = Array.from({ length: leadDays }, () => {
+      room.endDay();
+      return room.level(0);
+    });
+    expect(levels).toEqual([...new Array<number>(leadDays - 1).fill(0), 6]);
+    expect(room.figures()).toMatchObject({ orders: 1, stockOuts: leadDays });
+  });
+
+  it('orders by the fixed rule once, when stock and orders come to the point', () => {
+    const rule = fixRule(Float64Array.of(2, 0));
+    // 8 units in four days, and 1.645 deviations of them; a week's demand.
+    expect(rule).toEqual({ point: [8 + Math.ceil(1.645 * Math.sqrt(8)), 0], quantity: [14, 1] });
+    const room = createStoreRoom(firstUnits(rule), [100, 100]);
+    expect(ordersByRule(rule, room)).toEqual([]);
+    for (let units = 0; units < 14; units += 1) room.take(0);
+    expect(ordersByRule(rule, room)).toEqual([{ product: 0, units: 14 }]);
+    room.order({ product: 0, units: 14 });
+    expect(ordersByRule(rule, room)).toEqual([]);
+  });
+});
