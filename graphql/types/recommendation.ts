@@ -1,11 +1,13 @@
 // Recommendations: what a customer may like, what is like a product, and how a customer would rate one.
 
+import { type Arm, arms, decidedMax } from '../../src/flywheel/decide/decider.js';
 import type { ScoredProduct, ScoredProducts, Strategy } from '../../src/services/recommendation/contract.js';
 import { listedMax, reasonsMax, strategies } from '../../src/services/recommendation/contract.js';
 import type { ProductRow } from '../../src/warehouse/service-reads/products.js';
 import { builder } from '../builder.js';
 import { checkCount } from '../check-count.js';
 import type { GatewayContext } from '../context.js';
+import { requireWriter } from '../require-writer.js';
 import { degradedField, modelField } from '../served-fields.js';
 import type { Served } from '../service-calls.js';
 import { product } from './product.js';
@@ -36,7 +38,10 @@ interface Proposal extends ScoredProduct {
   readonly found: ProductRow | null;
 }
 
-type Proposals = Served<readonly Proposal[]>;
+interface Proposals extends Served<readonly Proposal[]> {
+  readonly decision?: string | null;
+  readonly arm?: Arm | null;
+}
 
 /** A service may give more than was asked for, and than the cost of the request counts; that is cut off. */
 async function proposalsOf(
@@ -85,6 +90,17 @@ const recommendation = builder.objectRef<Proposal>('Recommendation').implement({
   }),
 });
 
+const armDescriptions: Readonly<Record<Arm, string>> = {
+  HOLDOUT: 'Gets what sells best, whoever they are, so that all else can be compared with it.',
+  CHAMPION: 'Is served by the model that serves.',
+  CHALLENGER: 'Is served by the model that is on trial.',
+};
+
+const armEnum = builder.enumType('Arm', {
+  description: 'The part of the customers that somebody belongs to while ways to decide are compared.',
+  values: Object.fromEntries(arms.map((name) => [name, { value: name, description: armDescriptions[name] }])),
+});
+
 const recommendations = builder.objectRef<Proposals>('Recommendations').implement({
   description: 'Products that are proposed, the best first.',
   fields: (t) => ({
@@ -92,6 +108,18 @@ const recommendations = builder.objectRef<Proposals>('Recommendations').implemen
       type: [recommendation],
       description: 'The products; empty where nothing is known.',
       resolve: ({ result }) => [...(result ?? [])],
+    }),
+    decision: t.id({
+      nullable: true,
+      description:
+        'The id of the decision, to be named by the events of showing it and of what is done about it; null where nothing was decided.',
+      resolve: ({ decision }) => decision ?? null,
+    }),
+    arm: t.field({
+      type: armEnum,
+      nullable: true,
+      description: 'The part of the customers that this one belongs to; null where nothing was decided.',
+      resolve: ({ arm }) => arm ?? null,
     }),
     model: modelField(t),
     degraded: degradedField(t),
@@ -133,15 +161,40 @@ const recommendArguments = builder.args((t) => ({
     description:
       'True also proposes what the customer bought already, as a shop of things that are used up may want; as the service is configured unless you say otherwise.',
   }),
+  decide: t.boolean({
+    required: true,
+    defaultValue: false,
+    description:
+      'True decides: the list is chosen with a little chance, written down with its id, and what becomes of it is learned from. Leave it false to look around. Always chooses as AUTO, and at most 50 products.',
+  }),
 }));
 
 interface RecommendArguments {
   readonly first: number;
   readonly by: string;
   readonly keepOwned?: boolean | null | undefined;
+  readonly decide: boolean;
+}
+
+/** What is decided for a customer; the products of it are fetched as those of any proposal. */
+function decideFor(customer: string, { first, keepOwned }: RecommendArguments, context: GatewayContext) {
+  requireWriter(context.scope, 'decide what customers are shown');
+  const asked = { customer, first: checkCount('first', first, decidedMax) };
+  const item = typeof keepOwned === 'boolean' ? { ...asked, keepOwned } : asked;
+  const decided = context.decide(item);
+  const served = decided.then(({ items, model, degraded }) => ({
+    result: { items: [...items] },
+    model,
+    degraded,
+  }));
+  return proposalsOf(served, first, context).then(async (proposals) => {
+    const { decision, arm } = await decided;
+    return { ...proposals, decision, arm };
+  });
 }
 
 function recommend(customer: string, args: RecommendArguments, context: GatewayContext) {
+  if (args.decide) return decideFor(customer, args, context);
   const by = strategies.find((name) => name === args.by) ?? 'AUTO';
   const asked = { customer, first: checkCount('first', args.first, listedMax), by };
   const { keepOwned } = args;

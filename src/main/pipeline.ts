@@ -20,7 +20,10 @@ import { countOutbox } from '../warehouse/stream/outbox-pages.js';
 import { startDuty } from './duty.js';
 import type { Foundations } from './foundations.js';
 import { createLearning } from './learning.js';
+import { stockStep } from './stock.js';
 import type { Streams } from './streams.js';
+import { createWebhooks } from './webhooks.js';
+import { createWheel } from './wheel.js';
 
 const pruneEveryMs = 60_000;
 
@@ -44,11 +47,14 @@ export async function startPipeline(
     stop: (relay) => relay.close(),
   });
   const learning = createLearning(foundations, streams, database);
+  const liveWriter = createLiveWriter({ catalogue, definitions, graceMs: config.stream.graceMs });
+  const wheel = createWheel(foundations, streams, database, liveWriter);
+  const webhooks = createWebhooks(foundations, streams, database);
   const pipeline = createPipeline({
     ...common,
     decoders: new Map<string, InputDecoder>([...decoders, [config.topics.decisions, decodeDecision]]),
-    liveWriter: createLiveWriter({ catalogue, definitions, graceMs: config.stream.graceMs }),
-    steps: [learning.step],
+    liveWriter,
+    steps: [learning.step, wheel.step, webhooks.step, stockStep(logger)],
     deadLetter: (place, record, reason) =>
       deadLetterOf({
         record,
@@ -69,6 +75,8 @@ export async function startPipeline(
     stopTimeoutMs: 20_000,
   });
   await learning.start();
+  await wheel.start();
+  await webhooks.start();
   // Only once the pipeline has joined: until then, partitions that nobody reads would look idle.
   const isLogWell = createLogWatch(log);
   await lifecycle.start({

@@ -9,6 +9,9 @@ import { unlessStopped } from '../core/lifecycle.js';
 import { createEventsHandler } from '../door/events.js';
 import { createCollector } from '../events/collect.js';
 import { createEventFeed, type EventFeed } from '../events/event-feed.js';
+import { createDecider } from '../flywheel/decide/decider.js';
+import { createDecisionLog } from '../flywheel/decision-log.js';
+import { createWebhooks } from '../flywheel/webhooks/webhooks.js';
 import { definitions } from '../metrics/definitions.js';
 import { createLiveFeed, type RunningLiveFeed } from '../metrics/live-feed.js';
 import { createReports } from '../metrics/reports.js';
@@ -20,10 +23,12 @@ import { checkHealth } from '../warehouse/health.js';
 import { createReader } from '../warehouse/read/reader.js';
 import { readProductSeries } from '../warehouse/service-reads/product-series.js';
 import { readProducts } from '../warehouse/service-reads/products.js';
+import { readStock } from '../warehouse/wheel/stock.js';
 import type { Server } from './entrance.js';
 import type { Foundations } from './foundations.js';
 import type { ServicesStarter } from './services.js';
 import type { Streams } from './streams.js';
+import { createTrialWatch } from './trial-watch.js';
 
 interface Feeds {
   readonly live: RunningLiveFeed;
@@ -84,6 +89,7 @@ export async function createServer(
   const onInternal = (error: unknown, requestId: string) =>
     log.error({ requestId, error }, 'a request failed for a reason of ours');
   const onError = telemetry.error;
+  const modelServices = await startAll();
   const hubTelemetry = createHubTelemetry(telemetry.registry, systemClock);
   const graphql = await createGraphqlServer({
     services: {
@@ -92,12 +98,24 @@ export async function createServer(
       reports,
       readProducts: (codes, signal) => readProducts(database, codes, signal),
       readProductSeries: (query) => readProductSeries(database, query),
+      readStock: (codes, signal) => readStock(database, codes, signal),
+      reorderTerms: config.wheel.reorder,
       collector,
+      decider: createDecider({
+        ...config.wheel,
+        ...modelServices,
+        database,
+        log: createDecisionLog(streams.log, config.topics.decisions),
+        clock: systemClock,
+        topics: [...streams.decoders.keys()],
+        challenger: createTrialWatch(models),
+      }),
       limits: config.limits,
       models,
       trainings: createTrainings({ database, listener: streams.listener }),
+      webhooks: createWebhooks({ database, ...config.webhooks }),
     },
-    modelServices: await startAll(),
+    modelServices,
     ...feeds,
     hubTelemetry,
     limits: config.limits,

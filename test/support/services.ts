@@ -2,9 +2,11 @@
 
 import { createContext, type GatewayContext, type GatewayServices } from '../../graphql/context.js';
 import type { ModelServices } from '../../graphql/service-calls.js';
+import { loadConfig } from '../../src/config.js';
 import { systemClock } from '../../src/core/clock.js';
 import { openScope } from '../../src/core/scope.js';
 import { createCollector } from '../../src/events/collect.js';
+import { createWebhooks } from '../../src/flywheel/webhooks/webhooks.js';
 import { definitions } from '../../src/metrics/definitions.js';
 import { createReports } from '../../src/metrics/reports.js';
 import { createModelRegistry } from '../../src/services/host/registry.js';
@@ -15,6 +17,7 @@ import { catalogue } from '../../src/warehouse/catalogue.js';
 import type { Reader } from '../../src/warehouse/read/reader.js';
 import { readProductSeries } from '../../src/warehouse/service-reads/product-series.js';
 import { readProducts } from '../../src/warehouse/service-reads/products.js';
+import { readStock } from '../../src/warehouse/wheel/stock.js';
 import type { TestDatabase } from './postgres.js';
 
 /** Where the collector appends; to be created by a test that hands over events. */
@@ -42,10 +45,14 @@ export function createTestServices(database: TestDatabase, reader: Reader): Gate
     reports,
     readProducts: (codes, signal) => readProducts(database, codes, signal),
     readProductSeries: (query) => readProductSeries(database, query),
+    readStock: (codes, signal) => readStock(database, codes, signal),
+    reorderTerms: loadConfig({}).wheel.reorder,
     collector,
     limits,
     models,
     trainings,
+    decider: { decide: () => Promise.reject(new Error('Nothing is decided here.')) },
+    webhooks: createWebhooks({ database, isPrivateAllowed: false }),
   };
 }
 

@@ -1,0 +1,71 @@
+// The ways to choose between candidates, and how much each is trusted by what became of its choices.
+
+import type { SlotPolicy } from '../../math/decide/explore-slots.js';
+import { thompsonShares } from '../../math/decide/thompson.js';
+
+/** By the recommender alone, by the learner of outcomes alone, and by both. */
+export const policyNames = ['recommender', 'learner', 'blend'] as const;
+export type PolicyName = (typeof policyNames)[number];
+
+/** The policy of customers who are held out: the best sellers, in their order, for everybody. */
+export const floorPolicy = 'floor';
+
+export interface Candidate {
+  readonly product: string;
+  readonly category: string | null;
+  /** The recommender's score, from 0 to 1 within the list. */
+  readonly recommended: number;
+  /** How likely the customer answers it, as the learner of outcomes says; null where it says nothing. */
+  readonly predicted: number | null;
+}
+
+/**
+ * The score that a policy gives each candidate, in units of log-odds: the recommender's share of its best is stretched
+ * over `recommenderSpan`; a prediction p counts ln(p / (1 - p)). A learner that says nothing leaves the recommender's.
+ */
+function scoreOf(policy: PolicyName, { recommended, predicted }: Candidate): number {
+  const byRecommender = recommenderSpan * recommended;
+  if (predicted === null || policy === 'recommender') return byRecommender;
+  const bounded = Math.min(1 - leastChance, Math.max(leastChance, predicted));
+  const byLearner = Math.log(bounded / (1 - bounded));
+  return policy === 'learner' ? byLearner : byLearner + recommended;
+}
+
+const recommenderSpan = 3;
+const leastChance = 1e-4;
+
+/** A difference of so much in log-odds makes one candidate e times as likely as another. */
+const temperature = 0.25;
+
+/** How a policy spreads its choices; `epsilon` is the share that is spread evenly. */
+export function slotPolicyOf(
+  policy: PolicyName,
+  candidates: readonly Candidate[],
+  epsilon: number,
+): SlotPolicy {
+  return { scores: candidates.map((candidate) => scoreOf(policy, candidate)), temperature, epsilon };
+}
+
+/** How the choices of a policy were answered. */
+export interface Tally {
+  readonly policy: string;
+  readonly shown: number;
+  readonly answered: number;
+}
+
+/** Spread evenly over the policies, so that one that did badly is tried again. */
+const evenShare = 0.1;
+
+/**
+ * How likely each policy is chosen, in the order of `policyNames`: 0.9 times the chance that its answer rate is the highest,
+ * by Thompson's rule from Beta(1 + answered, 1 + not answered), and an equal part of the rest. Sums to 1.
+ */
+export function policyShares(tallies: readonly Tally[]): Float64Array {
+  const shares = thompsonShares(
+    policyNames.map((name) => {
+      const { shown = 0, answered = 0 } = tallies.find(({ policy }) => policy === name) ?? {};
+      return { alpha: 1 + answered, beta: 1 + shown - answered };
+    }),
+  );
+  return shares.map((share) => (1 - evenShare) * share + evenShare / policyNames.length);
+}

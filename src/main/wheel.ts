@@ -1,0 +1,73 @@
+// The wheel in the pipeline role: what may change what became of decisions is noted, and worked out under a lease.
+
+import { pause } from '../core/pause.js';
+import { noteTouches } from '../flywheel/settle/note-touches.js';
+import { type SettlerDeps, settleOnce } from '../flywheel/settle/settler.js';
+import type { LiveWriter } from '../metrics/live-facts.js';
+import type { BatchStep } from '../pipeline/batch-step.js';
+import { createWake } from '../pipeline/wake.js';
+import { learners } from '../services/learning/learners.js';
+import { createTeacher } from '../services/learning/teach.js';
+import type { Database } from '../warehouse/database.js';
+import { touchesChannel } from '../warehouse/wheel/touches.js';
+import { startDuty } from './duty.js';
+import type { Foundations } from './foundations.js';
+import type { Streams } from './streams.js';
+
+export interface Wheel {
+  /** To be handed to the pipeline. */
+  readonly step: BatchStep;
+  /** Settles for as long as the process runs, under a lease. */
+  start(): Promise<void>;
+}
+
+/** Waited for notifications that are lost, and for the clock to pass the ends of decisions. */
+const lookEveryMs = 500;
+/** After something was heard of, so long for more to come. */
+const gatherMs = 20;
+
+export function createWheel(
+  foundations: Foundations,
+  { listener, leases }: Pick<Streams, 'listener' | 'leases'>,
+  database: Database,
+  liveWriter: LiveWriter,
+): Wheel {
+  const { config, log } = foundations;
+  const teach = createTeacher(learners);
+  const deps = {
+    database,
+    liveWriter,
+    windowMs: config.wheel.attributionWindowMs,
+    lessonsPerCustomerDay: config.wheel.lessonsPerCustomerDay,
+  };
+  return {
+    async step(session, facts) {
+      await noteTouches(session, facts);
+      return undefined;
+    },
+    start: () =>
+      startDuty(foundations, leases, {
+        name: 'settler',
+        complaint: 'what became of decisions is worked out later',
+        work: async (lease, signal) => {
+          const wake = createWake(listener, touchesChannel);
+          const teachLessons: SettlerDeps['teach'] = async (session, lessons) => {
+            const examples = lessons.map(({ features, outcome }) => ({ facts: features, outcome }));
+            const refused = await teach(session, 'response', examples);
+            for (const { reason } of refused.slice(0, 1))
+              log.warn({ reason }, 'a decision cannot be learned from');
+          };
+          try {
+            while (!signal.aborted) {
+              const { touches, closed } = await settleOnce({ ...deps, teach: teachLessons }, lease);
+              if (touches + closed > 0) continue;
+              await wake.wait(lookEveryMs, signal);
+              await pause(gatherMs, signal);
+            }
+          } finally {
+            wake.close();
+          }
+        },
+      }),
+  };
+}
