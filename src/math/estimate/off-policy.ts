@@ -36,19 +36,36 @@ export interface PolicyValue extends Estimate {
   readonly standardError: number;
 }
 
-export interface OffPolicyEstimates {
+export interface PolicyEstimates {
   readonly slots: number;
   readonly units: number;
   /** Near 1 where both sets of propensities are true and no weight was clipped. */
   readonly meanWeight: number;
   /** Kish's (sum w)^2 / sum w^2: so many slots of equal weight would tell as much. */
   readonly effectiveSlots: number;
-  readonly clippedSlots: number;
-  /** The share of all weight that clipping took away; IPS of rewards of 0 and more falls by about as much. */
-  readonly clippedShare: number;
   readonly ips: PolicyValue;
   readonly snips: PolicyValue;
   readonly doublyRobust: PolicyValue | undefined;
+}
+
+export interface OffPolicyEstimates extends PolicyEstimates {
+  readonly clippedSlots: number;
+  /** The share of all weight that clipping took away; IPS of rewards of 0 and more falls by about as much. */
+  readonly clippedShare: number;
+}
+
+/** What slots come to once they are weighed: sums over those of each unit, with the letters of `offPolicyEstimates`. */
+export interface WeighedUnits {
+  /** How many slots the unit has, above 0. */
+  readonly slots: Float64Array;
+  /** The sum of w. */
+  readonly weights: Float64Array;
+  /** The sum of w r. */
+  readonly rewards: Float64Array;
+  /** The sum of q + w (r - m); without it nothing is doubly robust. */
+  readonly corrected?: Float64Array | undefined;
+  /** The sum of w^2 over the slots of all units. */
+  readonly squares: number;
 }
 
 /** Probabilities that rounding has carried over 1 by no more than this pass for 1. */
@@ -85,25 +102,44 @@ export function offPolicyEstimates(slots: LoggedSlots, options: OffPolicyOptions
   const { rewards, model } = slots;
   const full = slots.evaluated.map((probability, slot) => probability / (slots.logged[slot] ?? 1));
   const weights = full.map((weight) => Math.min(weight, clip));
-  const total = sumOf(weights);
-  const { units, sumByUnit } = groupByUnit(slots);
-  const counts = sumByUnit(weights.map(() => 1));
-  const weighted = sumByUnit(weights.map((weight, slot) => weight * (rewards[slot] ?? 0)));
-  const estimate = (above: Float64Array, below: Float64Array) => policyValue(above, below, level, total > 0);
+  const sumByUnit = sumsByUnit(slots);
   const corrected = model?.expected.map(
     (expected, slot) => expected + (weights[slot] ?? 0) * ((rewards[slot] ?? 0) - (model.chosen[slot] ?? 0)),
   );
   const fullTotal = sumOf(full);
+  const units = {
+    slots: sumByUnit(weights.map(() => 1)),
+    weights: sumByUnit(weights),
+    rewards: sumByUnit(weights.map((weight, slot) => weight * (rewards[slot] ?? 0))),
+    corrected: corrected && sumByUnit(corrected),
+    squares: sumOf(weights.map((weight) => weight * weight)),
+  };
   return {
-    slots: rewards.length,
-    units,
-    meanWeight: total / rewards.length,
-    effectiveSlots: total > 0 ? total ** 2 / sumOf(weights.map((weight) => weight * weight)) : 0,
+    ...estimatesOfUnits(units, level),
     clippedSlots: full.filter((weight) => weight > clip).length,
-    clippedShare: fullTotal > 0 ? 1 - total / fullTotal : 0,
-    ips: estimate(weighted, counts),
-    snips: estimate(weighted, sumByUnit(weights)),
-    doublyRobust: corrected === undefined ? undefined : estimate(sumByUnit(corrected), counts),
+    clippedShare: fullTotal > 0 ? 1 - sumOf(weights) / fullTotal : 0,
+  };
+}
+
+/**
+ * The same from sums that were made elsewhere, such as in a database that holds more slots than are wanted in memory.
+ * `level` is that of the intervals, above 0 and below 1 (BAD_INPUT).
+ */
+export function estimatesOfUnits(
+  { slots, weights, rewards, corrected, squares }: WeighedUnits,
+  level = usualLevel,
+): PolicyEstimates {
+  properShare('The level of an interval', level);
+  const [count, total] = [sumOf(slots), sumOf(weights)];
+  const estimate = (above: Float64Array, below: Float64Array) => policyValue(above, below, level, total > 0);
+  return {
+    slots: count,
+    units: slots.length,
+    meanWeight: total / count,
+    effectiveSlots: total > 0 ? total ** 2 / squares : 0,
+    ips: estimate(rewards, slots),
+    snips: estimate(rewards, weights),
+    doublyRobust: corrected && estimate(corrected, slots),
   };
 }
 
@@ -122,26 +158,22 @@ function policyValue(
   return { value: ratio, standardError, low: ratio - margin, high: ratio + margin };
 }
 
-/** How many units there are, and the way to their sums of one number per slot. */
-function groupByUnit({ rewards, units }: LoggedSlots): {
-  units: number;
-  sumByUnit: (values: Float64Array) => Float64Array;
-} {
-  if (units === undefined) return { units: rewards.length, sumByUnit: (values) => values };
+/** The way from one number per slot to their sums per unit. */
+function sumsByUnit({ units }: LoggedSlots): (values: Float64Array) => Float64Array {
+  if (units === undefined) return (values) => values;
   const places = new Map<number, number>();
   const placeOf = units.map((unit) => {
     const place = places.get(unit) ?? places.size;
     places.set(unit, place);
     return place;
   });
-  const sumByUnit = (values: Float64Array) => {
+  return (values) => {
     const sums = new Float64Array(places.size);
     placeOf.forEach((place, slot) => {
       sums[place] = (sums[place] ?? 0) + (values[slot] ?? 0);
     });
     return sums;
   };
-  return { units: places.size, sumByUnit };
 }
 
 function sumOf(values: Float64Array): number {

@@ -3,7 +3,7 @@
 import { normalQuantile, studentFactor } from '../stats/normal-quantile.js';
 import { type Arm, rateOf } from './arm.js';
 import { type Estimate, properShare, usualLevel } from './interval.js';
-import { differenceInterval, ratioInterval, type SeenRate } from './score-intervals.js';
+import { differenceInterval, rateInterval, ratioInterval, type SeenRate } from './score-intervals.js';
 
 /** The lift of one arm over another, with the sizes it rests on. */
 export interface Lift {
@@ -29,10 +29,8 @@ export interface Lift {
  * The two intervals come from two tests, so that at the edge one of them may hold 0 and the other not.
  */
 export function rateLift(treated: Arm, heldOut: Arm, level = usualLevel): Lift {
-  const z = -normalQuantile((1 - properShare('The level of an interval', level)) / 2);
-  const seen = (arm: Arm) =>
-    seenRate(arm, z, arm.degrees === Number.POSITIVE_INFINITY ? z : studentFactor(level, arm.degrees));
-  const [top, base] = [seen(treated), seen(heldOut)];
+  const z = normalFactor(level);
+  const [top, base] = [seenAt(level, treated, z), seenAt(level, heldOut, z)];
   const ratio = ratioInterval(top, base, z);
   return {
     level,
@@ -45,6 +43,20 @@ export function rateLift(treated: Arm, heldOut: Arm, level = usualLevel): Lift {
       high: ratio.high - 1,
     },
   };
+}
+
+/** The rate of one arm with Wilson's interval at `level` (0 to 1; BAD_INPUT otherwise), from effective trials as `rateLift`. */
+export function rateEstimate(arm: Arm, level = usualLevel): Estimate {
+  const z = normalFactor(level);
+  return { value: rateOf(arm), ...rateInterval(seenAt(level, arm, z), z) };
+}
+
+function normalFactor(level: number): number {
+  return -normalQuantile((1 - properShare('The level of an interval', level)) / 2);
+}
+
+function seenAt(level: number, arm: Arm, z: number): SeenRate {
+  return seenRate(arm, z, arm.degrees === Number.POSITIVE_INFINITY ? z : studentFactor(level, arm.degrees));
 }
 
 /** An arm's rate as if it came from independent trials, so few that the factor z does for them what t does for the arm. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/random.js';
 import { type Arm, armOfTrials, armOfUnits, rateOf } from '../../../src/math/estimate/arm.js';
 import type { Interval } from '../../../src/math/estimate/interval.js';
-import { rateLift } from '../../../src/math/estimate/rate-lift.js';
+import { rateEstimate, rateLift } from '../../../src/math/estimate/rate-lift.js';
 import { drawCustomers, drawSuccesses } from './arms-by-chance.js';
 
 const endless = Number.POSITIVE_INFINITY;
@@ -10,6 +10,33 @@ const endless = Number.POSITIVE_INFINITY;
 function holds({ low, high }: Interval, truth: number): boolean {
   return low <= truth && truth <= high;
 }
+
+describe('the rate of one arm', () => {
+  // E. B. Wilson's interval for 1 of 10, and for none of 10 (high is z^2 / (n + z^2)).
+  it.each([
+    [1, 10, 0.017876, 0.40415],
+    [0, 10, 0, 0.277533],
+  ])('%d / %d has the published interval', (successes, trials, low, high) => {
+    const rate = rateEstimate(armOfTrials(successes, trials));
+    expect(rate.value).toBe(successes / trials);
+    expect(rate.low).toBeCloseTo(low, 5);
+    expect(rate.high).toBeCloseTo(high, 5);
+  });
+
+  it('is less certain where a few customers make it, and unknown from one', () => {
+    const alike = armOfUnits(Float64Array.of(10, 0, 10, 0), Float64Array.of(10, 10, 10, 10));
+    const [few, many] = [rateEstimate(alike), rateEstimate(armOfTrials(20, 40))];
+    expect(few.value).toBe(many.value);
+    expect(few.low).toBeLessThan(many.low);
+    expect(few.high).toBeGreaterThan(many.high);
+    expect(rateEstimate(armOfUnits(Float64Array.of(1), Float64Array.of(4)))).toEqual({
+      value: 0.25,
+      low: 0,
+      high: 1,
+    });
+    expect(() => rateEstimate(alike, 1)).toThrow(/level/);
+  });
+});
 
 describe('the lift of independent trials', () => {
   // The examples of R. G. Newcombe, Statistics in Medicine 17, 1998, table II, method 10.
