@@ -11,10 +11,12 @@ import { startActing } from './main/acting.js';
 import { startDatabase } from './main/database.js';
 import { openEntrance } from './main/entrance.js';
 import type { Foundations } from './main/foundations.js';
+import { startJudging } from './main/judging.js';
 import { startPipeline } from './main/pipeline.js';
 import { startKeepingSegments } from './main/segments.js';
 import { createServer } from './main/server.js';
 import { createServices } from './main/services.js';
+import { startWatchingStock } from './main/stock.js';
 import { startStreams } from './main/streams.js';
 import { startTraining } from './main/training.js';
 import { definitions } from './metrics/definitions.js';
@@ -104,7 +106,9 @@ async function startParts(
   const services = await createServices(foundations, streams, started);
   if (pipeline !== undefined) {
     await startTraining(foundations, streams, database, services);
+    await startJudging(foundations, streams, database, services);
     await startKeepingSegments(foundations, streams, database, services);
+    await startWatchingStock(foundations, streams, database, services);
     if (config.demoActs) await startActing(foundations, streams, database);
   }
   if (entrance === undefined) return undefined;
