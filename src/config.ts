@@ -21,6 +21,7 @@ import {
 } from './core/setting-forms.js';
 import {
   editDistance,
+  numberFrom,
   onOff,
   setting,
   share,
@@ -135,6 +136,23 @@ export interface Config {
     readonly explorationShare: number;
     /** How long the log may take to confirm decisions before the floor is answered. */
     readonly patienceMs: number;
+    /** What orders of goods go by. */
+    readonly reorder: {
+      /** The chance that stock is to last until an order arrives. */
+      readonly serviceLevel: number;
+      /** From an order to its arrival, in the mean, and the standard deviation of that. */
+      readonly leadTimeDays: number;
+      readonly leadTimeDeviationDays: number;
+      /** From one look at the stock to the next; 0 when it is always watched. */
+      readonly reviewDays: number;
+      /** How long an order is to last beyond the reorder point. */
+      readonly coverDays: number;
+      /** The least that one order may be, and what orders are multiples of, in units. */
+      readonly minimumOrder: number;
+      readonly orderMultiple: number;
+      /** How long stock may last before it is too much. */
+      readonly overstockDays: number;
+    };
   };
   readonly webhooks: {
     /** Whether they may lead to this machine and into private networks. */
@@ -246,6 +264,14 @@ const settings = z.object({
   FLYWHEEL_LESSONS_PER_CUSTOMER_DAY: wholeNumber(1, 1_000_000, '').default(100),
   FLYWHEEL_EXPLORATION_SHARE: share(1).default(0.1),
   FLYWHEEL_DECISION_PATIENCE_MS: wholeNumber(1, 60_000, ' of milliseconds').default(50),
+  FLYWHEEL_REORDER_SERVICE_LEVEL: numberFrom(0.5, 0.9999).default(0.95),
+  FLYWHEEL_REORDER_LEAD_TIME_DAYS: numberFrom(0, 365).default(7),
+  FLYWHEEL_REORDER_LEAD_TIME_DEVIATION_DAYS: numberFrom(0, 365).default(1),
+  FLYWHEEL_REORDER_REVIEW_DAYS: numberFrom(0, 365).default(0),
+  FLYWHEEL_REORDER_COVER_DAYS: numberFrom(0, 365).default(14),
+  FLYWHEEL_REORDER_MINIMUM: numberFrom(0, 1e9).default(0),
+  FLYWHEEL_REORDER_MULTIPLE: numberFrom(0.001, 1e9).default(1),
+  FLYWHEEL_REORDER_OVERSTOCK_DAYS: numberFrom(1, 3_650).default(90),
   FLYWHEEL_WEBHOOK_PRIVATE: onOff.default(false),
 });
 
@@ -269,6 +295,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...openToTheNetwork(texts),
     ...halfSasl(texts),
     ...(parsed.success ? sharedTopics(parsed.data) : []),
+    ...(parsed.success ? varyingNothing(parsed.data) : []),
   ];
   if (!parsed.success || faults.length > 0) {
     throw new FlywheelError('BAD_INPUT', faults.join('\n'), { details: { faults } });
@@ -297,6 +324,17 @@ function sharedTopics(read: z.output<typeof settings>): string[] {
   return twice === undefined
     ? []
     : [`Two of the settings FLYWHEEL_TOPIC_… are "${twice}"; give each its own topic.`];
+}
+
+/** Goods that are there at once cannot come earlier or later. */
+function varyingNothing(read: z.output<typeof settings>): string[] {
+  const isWrong =
+    read.FLYWHEEL_REORDER_LEAD_TIME_DAYS === 0 && read.FLYWHEEL_REORDER_LEAD_TIME_DEVIATION_DAYS > 0;
+  return isWrong
+    ? [
+        'FLYWHEEL_REORDER_LEAD_TIME_DAYS is 0, which cannot vary; set FLYWHEEL_REORDER_LEAD_TIME_DEVIATION_DAYS to 0 too.',
+      ]
+    : [];
 }
 
 function kafkaOf(read: z.output<typeof settings>): Config['kafka'] {
@@ -372,6 +410,16 @@ function configOf(read: z.output<typeof settings>): Config {
       lessonsPerCustomerDay: read.FLYWHEEL_LESSONS_PER_CUSTOMER_DAY,
       explorationShare: read.FLYWHEEL_EXPLORATION_SHARE,
       patienceMs: read.FLYWHEEL_DECISION_PATIENCE_MS,
+      reorder: Object.freeze({
+        serviceLevel: read.FLYWHEEL_REORDER_SERVICE_LEVEL,
+        leadTimeDays: read.FLYWHEEL_REORDER_LEAD_TIME_DAYS,
+        leadTimeDeviationDays: read.FLYWHEEL_REORDER_LEAD_TIME_DEVIATION_DAYS,
+        reviewDays: read.FLYWHEEL_REORDER_REVIEW_DAYS,
+        coverDays: read.FLYWHEEL_REORDER_COVER_DAYS,
+        minimumOrder: read.FLYWHEEL_REORDER_MINIMUM,
+        orderMultiple: read.FLYWHEEL_REORDER_MULTIPLE,
+        overstockDays: read.FLYWHEEL_REORDER_OVERSTOCK_DAYS,
+      }),
     }),
     webhooks: Object.freeze({ isPrivateAllowed: read.FLYWHEEL_WEBHOOK_PRIVATE }),
     dataDir: read.FLYWHEEL_DATA_DIR,

@@ -32,6 +32,14 @@ export function wholeNumberOrOff(min: number, max: number, unit: string) {
   );
 }
 
+/** A number within bounds, whole or not. */
+export function numberFrom(min: number, max: number) {
+  return setting(`a number from ${min} to ${max}`, (text) => {
+    const value = Number(text);
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
 /** A share from 0 to so much. */
 export function share(max: number) {
   return setting(`a share from 0 to ${max}, such as 0.1`, (text) => {

@@ -5,7 +5,7 @@ import type { Log } from '../core/log.js';
 import { pause } from '../core/pause.js';
 import { createServiceTelemetry, type ServiceTelemetry } from '../core/service-telemetry.js';
 import { forecastingBaselines } from '../services/forecasting/baseline.js';
-import { forecastingMethods } from '../services/forecasting/contract.js';
+import { type ForecastingService, forecastingMethods } from '../services/forecasting/contract.js';
 import { type Baselines, createServiceClient, type ObservedCall } from '../services/host/client.js';
 import { createHttpCarry } from '../services/host/http-carry.js';
 import { createModelRegistry } from '../services/host/registry.js';
@@ -33,6 +33,8 @@ export interface ServicesStarter {
   startAll(): Promise<ModelServices>;
   /** What the pipeline role keeps segments with, which remembers no answers: those of requests should stay remembered. */
   startSegmentation(): Promise<SegmentationService>;
+  /** What the pipeline role forecasts stock with, which remembers no answers either. */
+  startForecasting(): Promise<ForecastingService>;
 }
 
 /** So long a service may take to load its model before requests are answered without it. */
@@ -112,6 +114,7 @@ export async function createServices(
     models,
     telemetry,
     startSegmentation: () => start('segmentation', segmentationMethods, segmentationBaselines, 0),
+    startForecasting: () => start('forecasting', forecastingMethods, forecastingBaselines, 0),
     async startAll() {
       const best = createBestSellerBaselines(database);
       await keepRefreshed(foundations, best);
