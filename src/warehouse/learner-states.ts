@@ -20,14 +20,20 @@ interface StateRow {
 }
 
 function numbersOf(bytes: Buffer): Float64Array {
-  return Float64Array.from({ length: bytes.length / 8 }, (_, at) => bytes.readDoubleLE(8 * at));
+  const numbers = new Float64Array(bytes.length / 8);
+  for (let at = 0; at < numbers.length; at += 1) numbers[at] = bytes.readDoubleLE(8 * at);
+  return numbers;
 }
 
 function bytesOf(numbers: Float64Array): Buffer {
   const bytes = Buffer.alloc(8 * numbers.length);
-  for (const [at, number] of numbers.entries()) bytes.writeDoubleLE(number, 8 * at);
+  for (let at = 0; at < numbers.length; at += 1) bytes.writeDoubleLE(numbers[at] ?? 0, 8 * at);
   return bytes;
 }
+
+/** The place of its next example: what is learned before it was there already, and is no news. */
+const endOf = (learner: string) =>
+  sql`coalesce((SELECT next FROM example_sequence WHERE learner = ${learner}), 0)`;
 
 /**
  * The state of a learner, which nobody else changes until the end of the transaction; a learner that has none begins
@@ -48,21 +54,24 @@ export async function lockState(
   const there = await lock();
   if (there !== undefined) return there;
   await session.run(sql`
-    INSERT INTO learner_state (learner, version, next, memory)
-    VALUES (${learner}, ${version}, 0, ${bytesOf(new Float64Array(length))}) ON CONFLICT DO NOTHING`);
+    INSERT INTO learner_state (learner, version, next, memory, news_from)
+    VALUES (${learner}, ${version}, 0, ${bytesOf(new Float64Array(length))}, ${endOf(learner)})
+    ON CONFLICT DO NOTHING`);
   const made = await lock();
   if (made === undefined) throw new Error(`The state of ${learner} was there, and is not.`);
   return made;
 }
 
-/** Stores what a locked learner knows now. */
+/** Stores what a locked learner knows now; `drift` is the last place at which its error was seen to change since before. */
 export async function saveState(
   session: Session,
   { learner, version }: LearnerKey,
   { next, memory }: LearnerState,
+  drift?: bigint,
 ): Promise<void> {
   await session.run(sql`
-    UPDATE learner_state SET next = ${next.toString()}::bigint, memory = ${bytesOf(memory)}, learned_at = now()
+    UPDATE learner_state SET next = ${next.toString()}::bigint, memory = ${bytesOf(memory)}, learned_at = now(),
+      drifted_at = CASE WHEN ${drift?.toString() ?? null}::bigint >= news_from THEN now() ELSE drifted_at END
     WHERE learner = ${learner} AND version = ${version}`);
 }
 
@@ -73,10 +82,10 @@ export async function restartState(
   { next, length }: { readonly next: bigint; readonly length: number },
 ): Promise<void> {
   await session.run(sql`
-    INSERT INTO learner_state (learner, version, next, memory)
-    VALUES (${learner}, ${version}, ${next.toString()}::bigint, ${bytesOf(new Float64Array(length))})
+    INSERT INTO learner_state (learner, version, next, memory, news_from)
+    VALUES (${learner}, ${version}, ${next.toString()}::bigint, ${bytesOf(new Float64Array(length))}, ${endOf(learner)})
     ON CONFLICT (learner, version)
-    DO UPDATE SET next = excluded.next, memory = excluded.memory, learned_at = now()`);
+    DO UPDATE SET next = excluded.next, memory = excluded.memory, news_from = excluded.news_from, learned_at = now()`);
 }
 
 /** How many examples each of these learners has still to learn, in their order. */

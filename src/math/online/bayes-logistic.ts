@@ -1,6 +1,7 @@
 // Logistic regression that knows how sure it is of each weight: fast where it has seen little, and it may forget.
 
 import { FlywheelError } from '../../core/errors.js';
+import type { SparseExample } from './feature-vector.js';
 import { interceptAt, weightsAt } from './sgd.js';
 
 export interface BayesParameters {
@@ -36,81 +37,67 @@ export function bayesLength(features: number): number {
  * before anything is learned). Time and steps are those of the columns that are not 0.
  */
 export class BayesLogistic {
-  private readonly features: number;
   /** Where V - v of the intercept stands; those of the columns follow. */
   private readonly sureAt: number;
-  /** The columns of the example at hand that are not 0, in their order. */
-  private readonly met: Int32Array;
 
   constructor(
     private readonly parameters: BayesParameters,
     private readonly memory: Float64Array,
   ) {
     checkParameters(parameters);
-    this.features = parameters.variances.length;
-    this.sureAt = weightsAt + this.features;
-    this.met = new Int32Array(this.features);
+    this.sureAt = weightsAt + parameters.variances.length;
   }
 
   /** The probability of 1. */
   predict(x: Float64Array): number {
-    const { memory, features } = this;
-    let score = memory[interceptAt] ?? 0;
-    for (let j = 0; j < features; j += 1) score += (x[j] ?? 0) * (memory[weightsAt + j] ?? 0);
-    return sigmoid(score);
+    return this.predictSparse(sparseOf(x));
   }
 
-  /** The same for the example that has these numbers in these columns, each named once, and 0 in all others. */
-  predictSparse(columns: ArrayLike<number>, numbers: ArrayLike<number>): number {
-    const { memory } = this;
-    let score = memory[interceptAt] ?? 0;
-    for (let at = 0; at < columns.length; at += 1)
-      score += (numbers[at] ?? 0) * (memory[weightsAt + (columns[at] ?? 0)] ?? 0);
-    return sigmoid(score);
+  /** The same at the cost of the numbers that are not 0 alone. */
+  predictSparse({ columns, numbers }: SparseExample): number {
+    return sigmoid(this.scoreOf(columns, numbers));
   }
 
   /** Learns that x had the outcome y; returns what `predict` would have said of x before. */
   learn(x: Float64Array, y: number): number {
+    return this.learnSparse(sparseOf(x), y);
+  }
+
+  /** The same at the cost of the numbers that are not 0 alone. */
+  learnSparse({ columns, numbers }: SparseExample, y: number): number {
     if (y !== 0 && y !== 1)
       throw new FlywheelError('BAD_INPUT', `The outcome of an example is 0 or 1, not ${y}.`);
     const { memory, sureAt } = this;
     const { variances, fading, interceptVariance, interceptFading } = this.parameters;
-    const said = this.predict(x);
-    const count = this.meet(x);
+    const said = sigmoid(this.scoreOf(columns, numbers));
     this.fade(interceptAt, sureAt, interceptFading);
-    let score = memory[interceptAt] ?? 0;
     let spread = interceptVariance - (memory[sureAt] ?? 0);
-    for (let at = 0; at < count; at += 1) {
-      const j = this.met[at] ?? 0;
-      const value = x[j] ?? 0;
+    for (let at = 0; at < columns.length; at += 1) {
+      const j = columns[at] ?? 0;
       this.fade(weightsAt + j, sureAt + 1 + j, fading[j] ?? 0);
-      score += value * (memory[weightsAt + j] ?? 0);
-      spread += value * value * ((variances[j] ?? 0) - (memory[sureAt + 1 + j] ?? 0));
+      spread += (numbers[at] ?? 0) ** 2 * ((variances[j] ?? 0) - (memory[sureAt + 1 + j] ?? 0));
     }
-    const p = sigmoid(score);
+    const p = sigmoid(this.scoreOf(columns, numbers));
     const h = p * (1 - p);
     const k = 1 / (1 + h * spread);
     const error = k * (y - p);
     const gain = k * h;
     this.step(interceptAt, sureAt, { value: 1, first: interceptVariance, error, gain });
-    for (let at = 0; at < count; at += 1) {
-      const j = this.met[at] ?? 0;
-      const step = { value: x[j] ?? 0, first: variances[j] ?? 0, error, gain };
+    for (let at = 0; at < columns.length; at += 1) {
+      const j = columns[at] ?? 0;
+      const step = { value: numbers[at] ?? 0, first: variances[j] ?? 0, error, gain };
       this.step(weightsAt + j, sureAt + 1 + j, step);
     }
     memory[examplesAt] = (memory[examplesAt] ?? 0) + 1;
     return said;
   }
 
-  /** Notes the columns of x that are not 0; how many there are. */
-  private meet(x: Float64Array): number {
-    let count = 0;
-    for (let j = 0; j < this.features; j += 1) {
-      if (x[j] === 0) continue;
-      this.met[count] = j;
-      count += 1;
-    }
-    return count;
+  private scoreOf(columns: readonly number[], numbers: readonly number[]): number {
+    const { memory } = this;
+    let score = memory[interceptAt] ?? 0;
+    for (let at = 0; at < columns.length; at += 1)
+      score += (numbers[at] ?? 0) * (memory[weightsAt + (columns[at] ?? 0)] ?? 0);
+    return score;
   }
 
   private fade(weightAt: number, sureAt: number, fading: number): void {
@@ -128,6 +115,19 @@ export class BayesLogistic {
     this.memory[weightAt] = (this.memory[weightAt] ?? 0) + moved * error;
     this.memory[sureAt] = (this.memory[sureAt] ?? 0) + moved * moved * gain;
   }
+}
+
+/** The numbers of an example that are not 0. */
+function sparseOf(x: Float64Array): SparseExample {
+  const columns: number[] = [];
+  const numbers: number[] = [];
+  for (let j = 0; j < x.length; j += 1) {
+    const number = x[j] ?? 0;
+    if (number === 0) continue;
+    columns.push(j);
+    numbers.push(number);
+  }
+  return { columns, numbers };
 }
 
 /** 1 / (1 + exp(-score)) in the form that neither overflows nor loses the digits of a small chance. */

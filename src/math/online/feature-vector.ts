@@ -32,7 +32,7 @@ export interface FeatureVector {
   columnsOf(name: string): { readonly first: number; readonly count: number };
 }
 
-/** The numbers of an example that are not 0; in no order, but each column once. */
+/** The numbers of an example that are not 0, in the order of their columns. */
 export interface SparseExample {
   readonly columns: readonly number[];
   readonly numbers: readonly number[];
@@ -79,10 +79,9 @@ export function createFeatureVector(features: readonly Feature[]): FeatureVector
     spans.set(feature.name, { first, count: columns.length - first });
   }
   const writeAll = (values: FeatureValues, write: (column: number, number: number) => void) => {
-    for (const name in values) {
+    for (const name in values) if (!writers.has(name)) throw unknownFeature(name, [...writers.keys()]);
+    for (const [name, writer] of writers) {
       const value = values[name];
-      const writer = writers.get(name);
-      if (writer === undefined) throw unknownFeature(name, [...writers.keys()]);
       if (value !== null && value !== undefined) writer(value, write);
     }
   };

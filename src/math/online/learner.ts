@@ -3,6 +3,7 @@
 import { FlywheelError } from '../../core/errors.js';
 import { Adwin, type AdwinParameters, adwinDefaults, adwinLength } from './adwin.js';
 import { BayesLogistic, type BayesParameters, bayesLength } from './bayes-logistic.js';
+import type { SparseExample } from './feature-vector.js';
 import {
   ClassificationPrequential,
   type ClassificationScore,
@@ -35,6 +36,12 @@ export interface LearnerReport {
   readonly drifts: number;
   /** The example (1 is the first) at which the last change was seen; 0 is none. */
   readonly lastDrift: number;
+}
+
+/** What `learn` says of an example. */
+interface Learned {
+  readonly prediction: number;
+  readonly drift: boolean;
 }
 
 const driftsAt = 0;
@@ -116,24 +123,23 @@ export class Learner {
   }
 
   /**
-   * What `predict` says of the example that has these numbers in these columns, each named once, and 0 in all others, at
-   * the cost of those alone. BAD_INPUT for a learner that does not learn by Bayesian logistic regression.
+   * What `predict` says of an example, at the cost of its numbers that are not 0. BAD_INPUT for a learner that does not
+   * learn by Bayesian logistic regression, as for `learnSparse`.
    */
-  predictSparse(columns: ArrayLike<number>, numbers: ArrayLike<number>): number {
-    if (this.rule instanceof BayesLogistic) return this.rule.predictSparse(columns, numbers);
-    throw new FlywheelError('BAD_INPUT', 'This learner must be given the numbers of all columns.');
+  predictSparse(x: SparseExample): number {
+    return this.bayes().predictSparse(x);
   }
 
   /** Scores what `predict` says of x, then learns its outcome y; `drift` is true when a change was seen at it. */
-  learn(x: Float64Array, y: number): { readonly prediction: number; readonly drift: boolean } {
+  learn(x: Float64Array, y: number): Learned {
     const prediction = this.rule.learn(this.scaled(x), y);
     this.scaler.learn(x);
-    const drift = this.window.update(this.prequential.add(prediction, y));
-    if (drift) {
-      this.memory[driftsAt] = (this.memory[driftsAt] ?? 0) + 1;
-      this.memory[lastDriftAt] = this.prequential.score().examples;
-    }
-    return { prediction, drift };
+    return this.scored(prediction, y);
+  }
+
+  /** The same at the cost of the numbers of x that are not 0. */
+  learnSparse(x: SparseExample, y: number): Learned {
+    return this.scored(this.bayes().learnSparse(x, y), y);
   }
 
   report(): LearnerReport {
@@ -144,6 +150,20 @@ export class Learner {
       drifts: this.memory[driftsAt] ?? 0,
       lastDrift: this.memory[lastDriftAt] ?? 0,
     };
+  }
+
+  private scored(prediction: number, y: number): Learned {
+    const drift = this.window.update(this.prequential.add(prediction, y));
+    if (drift) {
+      this.memory[driftsAt] = (this.memory[driftsAt] ?? 0) + 1;
+      this.memory[lastDriftAt] = this.prequential.score().examples;
+    }
+    return { prediction, drift };
+  }
+
+  private bayes(): BayesLogistic {
+    if (this.rule instanceof BayesLogistic) return this.rule;
+    throw new FlywheelError('BAD_INPUT', 'This learner must be given the numbers of all columns.');
   }
 
   private scaled(x: Float64Array): Float64Array {

@@ -5,5 +5,6 @@ import type { learningMethods } from './contract.js';
 
 export const learningBaselines: Baselines<typeof learningMethods> = {
   predict: (items) => items.map(() => null),
+  score: (items) => items.map(() => null),
   learners: (items) => items.map(() => null),
 };

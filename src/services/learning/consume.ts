@@ -51,7 +51,7 @@ export async function learnNext(
       }
     }
     if (place === next && next !== count) throw missing(learner, next, count);
-    if (place > next) await saveState(session, learner.key, { next: place, memory });
+    if (place > next) await saveState(session, learner.key, { next: place, memory }, drifts.at(-1));
     return { examples: Number(place - next), drifts };
   });
 }
@@ -67,7 +67,9 @@ function missing({ key: { learner } }: ReadyLearner, next: bigint, count: bigint
 /** Learns one example; whether the error was seen to have changed at it. */
 function isDriftAt(rule: Learner, learner: ReadyLearner, { features, outcome }: Example): boolean {
   try {
-    return rule.learn(learner.vectorOf(features), outcome).drift;
+    return learner.isSparse
+      ? rule.learnSparse(learner.sparseOf(features), outcome).drift
+      : rule.learn(learner.vectorOf(features), outcome).drift;
   } catch (error) {
     // Written for an earlier version: it would hold up all that come after it for ever.
     if (error instanceof FlywheelError && error.code === 'BAD_INPUT') return false;

@@ -40,6 +40,42 @@ const predictItem = z
     'What a learner expects of an example, of which either the numbers are given or whom and what it is about; BAD_INPUT names the learners that there are, the columns of this one, or what is missing',
   );
 
+const candidate = z.object({
+  product: codeSchema.describe('The code of the product.'),
+  category: codeSchema.nullish().describe('The code of its category, where that is known.'),
+  recommended: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullish()
+    .describe(
+      'The score of the recommender, from 0 for its last to 1 for its first; left out where it gave none.',
+    ),
+});
+
+const scoreItem = z
+  .object({
+    model: z.string().min(1).describe('The name of the learner, such as `response`.'),
+    customer: z.object({
+      customer: codeSchema.describe('The code of the customer; it need not be known.'),
+      segment: codeSchema.nullish().describe('The segment of the customer, where there is one.'),
+    }),
+    candidates: z
+      .array(candidate)
+      .max(200)
+      .describe('The products that might be shown, each at the first place.'),
+  })
+  .describe(
+    'How likely a customer answers each of many products, if it were shown; BAD_INPUT for a learner that scores no products',
+  );
+
+const scores = z.object({
+  predictions: z
+    .array(z.number().min(0).max(1))
+    .describe('The probability of an answer, one for each of the candidates, in their order.'),
+  examples: z.number().int().describe('How many examples the learner had learned.'),
+});
+
 const score = z.object({
   examples: z.number().int().describe('Examples that were predicted before they were learned.'),
   loss: z
@@ -71,12 +107,19 @@ const learner = z.object({
 
 export type PredictItem = z.infer<typeof predictItem>;
 export type Prediction = z.infer<typeof prediction>;
+export type ScoreItem = z.infer<typeof scoreItem>;
+export type Scores = z.infer<typeof scores>;
 export type LearnerSummary = z.infer<typeof learner>;
 
 export const learningMethods = {
   predict: {
     item: predictItem,
     result: prediction,
+    refuses: true,
+  },
+  score: {
+    item: scoreItem,
+    result: scores,
     refuses: true,
   },
   learners: {
@@ -87,6 +130,6 @@ export const learningMethods = {
 
 /** What the service is for, and its baseline. */
 export const learningDescription =
-  'Predicts from examples that arrive one at a time and are learned as they come. While it is away and nothing is remembered, a prediction is not known (null), nor is the list of learners.';
+  'Predicts from examples that arrive one at a time and are learned as they come. While it is away and nothing is remembered, a prediction is not known (null), nor are scores or the list of learners.';
 
 export type LearningService = Service<typeof learningMethods>;

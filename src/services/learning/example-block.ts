@@ -1,10 +1,11 @@
 // Examples of one learner as one text: a list of values for each feature, and the list of outcomes.
 
 import type { FeatureValues } from '../../math/online/feature-vector.js';
+import type { NewBlock } from '../../warehouse/examples.js';
 import type { Example } from './example.js';
 
 /** The most examples of one block: a learner parses whole blocks, however few examples it wants. */
-export const blockMax = 500;
+const blockMax = 500;
 
 type Value = number | string | boolean | null;
 
@@ -32,6 +33,14 @@ export function blockOf(examples: readonly Example[]): string {
     features: Object.fromEntries(features),
   };
   return JSON.stringify(columns);
+}
+
+/** The examples of a learner in their order, in as many blocks as they need. */
+export function blocksOf(learner: string, examples: readonly Example[]): readonly NewBlock[] {
+  return Array.from({ length: Math.ceil(examples.length / blockMax) }, (_, place) => {
+    const own = examples.slice(place * blockMax, (place + 1) * blockMax);
+    return { learner, count: own.length, examples: blockOf(own) };
+  });
 }
 
 /** What `blockOf` was given; names that `isRead` does not know are left out. */

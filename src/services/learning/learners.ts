@@ -3,8 +3,11 @@
 import type { Feature } from '../../math/online/feature-vector.js';
 import { type SgdParameters, sgdDefaults } from '../../math/online/sgd.js';
 import type { SaleFact } from '../../warehouse/stream/facts.js';
+import type { Beliefs } from './beliefs.js';
 import { type Example, type Fact, type Meeting, meetingOf } from './example.js';
 import type { Known } from './knowledge.js';
+import { responseBeliefs, responseFeatures, responseOf } from './response-features.js';
+import type { ShownFacts } from './teacher-contract.js';
 
 export interface LearnerDeclaration {
   /** As `predict` names it. */
@@ -15,7 +18,7 @@ export interface LearnerDeclaration {
   /** A regression predicts a number, a classification the probability that the outcome is 1 and not 0. */
   readonly task: 'regression' | 'classification';
   /** The topic that its examples come from. */
-  readonly topic: 'behaviour';
+  readonly topic: 'behaviour' | 'decisions';
   /** What the outcome is. */
   readonly target: string;
   readonly features: readonly Feature[];
@@ -23,6 +26,8 @@ export interface LearnerDeclaration {
   readonly scaled: boolean;
   /** The steps and the penalty; those of scikit-learn's SGDRegressor unless they are given. */
   readonly sgd?: Omit<SgdParameters, 'loss'>;
+  /** Learns by Bayesian logistic regression from what it believes before; a classification that scales nothing. */
+  readonly beliefs?: Beliefs;
   /**
    * What a fact teaches, beside it what was known before it; undefined for nothing. Events of the type `example` are
    * read for every learner beside.
@@ -33,6 +38,11 @@ export interface LearnerDeclaration {
    * cannot be asked about the two.
    */
   readonly featuresOf?: (meeting: Meeting, known: Known) => Example['features'];
+  /**
+   * What it reads of a product that a decision shows; without it, it cannot be asked to score products, nor be taught
+   * what became of them.
+   */
+  readonly shownFeaturesOf?: (facts: ShownFacts) => Example['features'];
 }
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -134,5 +144,19 @@ export const learners: readonly LearnerDeclaration[] = [
       return situationExample(given, known, isSale ? 1 : 0);
     },
     featuresOf: situationOf,
+  },
+  {
+    name: 'response',
+    version: 1,
+    description:
+      'Whether a customer answers a product that a decision shows, by a click, the cart or a purchase (1), or does not (0); learns what became of decisions once their time is over.',
+    task: 'classification',
+    topic: 'decisions',
+    target: '1 where the customer answered in time, else 0',
+    features: responseFeatures,
+    scaled: false,
+    beliefs: responseBeliefs,
+    exampleOf: () => undefined,
+    shownFeaturesOf: responseOf,
   },
 ];

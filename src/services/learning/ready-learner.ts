@@ -5,10 +5,12 @@ import {
   createFeatureVector,
   type FeatureValues,
   type FeatureVector,
+  type SparseExample,
 } from '../../math/online/feature-vector.js';
 import { Learner, type LearnerParameters, learnerLength } from '../../math/online/learner.js';
 import { sgdDefaults } from '../../math/online/sgd.js';
 import type { LearnerKey } from '../../warehouse/learner-states.js';
+import { parametersOf } from './beliefs.js';
 import type { Example } from './example.js';
 import type { LearnerDeclaration } from './learners.js';
 
@@ -37,6 +39,10 @@ export interface ReadyLearner {
   reads(feature: string): boolean;
   /** The example as numbers, one per column, good until the next call. Throws BAD_INPUT for what does not fit its feature. */
   vectorOf(features: FeatureValues): Float64Array;
+  /** Whether the learner takes examples as `sparseOf` gives them: one that has beliefs. */
+  readonly isSparse: boolean;
+  /** The numbers of the example that are not 0. Throws BAD_INPUT as `vectorOf` does. */
+  sparseOf(features: FeatureValues): SparseExample;
   /**
    * Why an example cannot be learned; undefined where it can. A learner that scales nothing learns neither numbers nor
    * outcomes beyond ±1e6.
@@ -45,23 +51,24 @@ export interface ReadyLearner {
 }
 
 export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
-  const { name, version, task, features, scaled, sgd = sgdDefaults } = declaration;
+  const { name, version, task, features, scaled, sgd = sgdDefaults, beliefs } = declaration;
   const vector: FeatureVector = createFeatureVector(features);
   const parameters: LearnerParameters = {
     task,
     features: vector.length,
     sgd,
     scaledColumns: scaled ? vector.numberColumns : [],
+    ...(beliefs && { bayes: parametersOf(beliefs, vector) }),
   };
   const memoryLength = learnerLength(parameters);
   const names = features.map((feature) => feature.name);
   const known = new Set(names);
-  const numbers = new Float64Array(vector.length);
+  const filled = new Float64Array(vector.length);
   const tooLarge = (what: string) =>
     `${what}, and ${name}, which scales nothing, learns numbers from -1,000,000 to 1,000,000.`;
   const vectorOf = (values: FeatureValues) => {
-    vector.fill(values, numbers);
-    return numbers;
+    vector.fill(values, filled);
+    return filled;
   };
   return {
     declaration,
@@ -78,14 +85,16 @@ export function readyLearner(declaration: LearnerDeclaration): ReadyLearner {
     },
     reads: (feature) => known.has(feature),
     vectorOf,
+    isSparse: beliefs !== undefined,
+    sparseOf: (values) => vector.sparse(values),
     faultOf({ features: values, outcome }) {
       if (task === 'classification' && outcome !== 0 && outcome !== 1)
         return `its outcome is ${outcome}, and ${name} learns 0 or 1.`;
       try {
-        const written = vectorOf(values);
+        const { columns, numbers } = vector.sparse(values);
         if (scaled) return undefined;
-        const large = vector.numberColumns.find((column) => Math.abs(written[column] ?? 0) > unscaledMax);
-        if (large !== undefined) return tooLarge(`its ${vector.columns[large]} is ${written[large]}`);
+        const large = numbers.findIndex((number) => Math.abs(number) > unscaledMax);
+        if (large >= 0) return tooLarge(`its ${vector.columns[columns[large] ?? 0]} is ${numbers[large]}`);
         return Math.abs(outcome) > unscaledMax ? tooLarge(`its outcome is ${outcome}`) : undefined;
       } catch (error) {
         return error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ import { readKnownOfMeetings } from './known-of-meetings.js';
 import type { LearnerDeclaration } from './learners.js';
 import { questionOf } from './question.js';
 import { type ReadyLearner, readyLearner } from './ready-learner.js';
+import { scoresOf, scoringLearner } from './score.js';
 
 /**
  * Every call reads the states of the learners, so that it answers from the newest that was learned. `model` of a reply
@@ -37,6 +38,15 @@ export function createLearningHandler(
           predict(learner, memoryOf(learner), numbers(known)),
         );
         return { model: nameOf(asked.map(({ learner }) => learner)), results };
+      }
+      case 'score': {
+        const asked = checkItems(learningMethods.score, items).map((item) => ({
+          item,
+          scoring: scoringLearner(byName, item.model),
+        }));
+        const memoryOf = await readMemories({ database });
+        const results = scoresOf(asked, memoryOf);
+        return { model: nameOf(asked.map(({ scoring }) => scoring.learner)), results };
       }
       case 'learners': {
         checkItems(learningMethods.learners, items);

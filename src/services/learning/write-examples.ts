@@ -1,10 +1,10 @@
 // The step of the pipeline that turns the facts of a batch into examples, in the transaction that writes the facts.
 
-import { addBlocks, type NewBlock } from '../../warehouse/examples.js';
+import { addBlocks } from '../../warehouse/examples.js';
 import type { Session } from '../../warehouse/session.js';
 import type { EventFact, SaleFact } from '../../warehouse/stream/facts.js';
 import { type Example, type Fact, learnerNamed, statedExample, timeOf } from './example.js';
-import { blockMax, blockOf } from './example-block.js';
+import { blocksOf } from './example-block.js';
 import { createKnowledge, type Known } from './knowledge.js';
 import type { LearnerDeclaration } from './learners.js';
 import { type ReadyLearner, readyLearner } from './ready-learner.js';
@@ -48,18 +48,11 @@ export function createExampleWriter(learners: readonly LearnerDeclaration[]): Wr
         const example = exampleOf(learner, fact, known, onRefused);
         if (example !== undefined) examples.push(example);
       }
-      return blocksOf(learner, examples);
+      return blocksOf(learner.key.learner, examples);
     });
     await addBlocks(session, blocks);
     return { count: blocks.reduce((sum, { count }) => sum + count, 0), refused };
   };
-}
-
-function blocksOf({ key: { learner } }: ReadyLearner, examples: readonly Example[]): readonly NewBlock[] {
-  return Array.from({ length: Math.ceil(examples.length / blockMax) }, (_, place) => {
-    const own = examples.slice(place * blockMax, (place + 1) * blockMax);
-    return { learner, count: own.length, examples: blockOf(own) };
-  });
 }
 
 /** By the time at which things happened; at one moment events stand before sales, each in their order. */

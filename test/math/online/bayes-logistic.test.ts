@@ -129,8 +129,10 @@ describe('Bayesian logistic regression', () => {
             x[column] = numbers[at] ?? 0;
           });
           const said = model.predict(x);
-          expect(model.predictSparse(columns, numbers)).toBeCloseTo(said, 14);
-          expect(model.learn(x, outcome ? 1 : 0)).toBe(said);
+          const sparse = { columns, numbers: numbers.slice(0, columns.length) };
+          expect(model.predictSparse(sparse)).toBeCloseTo(said, 14);
+          if (outcome) expect(model.learn(x, 1)).toBe(said);
+          else expect(model.learnSparse(sparse, 0)).toBeCloseTo(said, 14);
         }
         expect(memory.every(Number.isFinite)).toBe(true);
       }),
@@ -165,12 +167,16 @@ describe('a learner by Bayesian logistic regression', () => {
     for (let at = 0; at < 50; at += 1)
       expect(resumed.learn(x(at), at % 2)).toEqual(learner.learn(x(at), at % 2));
     expect([...copy]).toEqual([...memory]);
+    const learned = learner.learnSparse({ columns: [0], numbers: [1] }, 1);
+    expect(resumed.learn(Float64Array.of(1, 0, Number.NaN), 1)).toEqual(learned);
+    expect([...copy]).toEqual([...memory]);
     const { weights, score } = learner.report();
     expect(weights).toHaveLength(3);
     expect(weights[0]).toBeGreaterThan(1);
     expect(weights[2]).toBe(0);
-    expect(score.examples).toBe(100);
-    expect(learner.predictSparse([0, 1], [1, 2])).toBe(learner.predict(Float64Array.of(1, 2, Number.NaN)));
+    expect(score.examples).toBe(101);
+    const sparse = { columns: [0, 1], numbers: [1, 2] };
+    expect(learner.predictSparse(sparse)).toBe(learner.predict(Float64Array.of(1, 2, Number.NaN)));
   });
 
   it('is for a classification that scales nothing', () => {
@@ -178,6 +184,8 @@ describe('a learner by Bayesian logistic regression', () => {
     expect(() => new Learner({ ...bayes, scaledColumns: [0] })).toThrow('scales nothing');
     expect(() => new Learner({ ...bayes, features: 2 })).toThrow('a variance for each column');
     const { bayes: _, ...plain } = bayes;
-    expect(() => new Learner(plain).predictSparse([0], [1])).toThrow('numbers of all columns');
+    expect(() => new Learner(plain).predictSparse({ columns: [0], numbers: [1] })).toThrow(
+      'numbers of all columns',
+    );
   });
 });

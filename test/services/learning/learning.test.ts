@@ -286,6 +286,7 @@ describe('a learner that cannot go on', () => {
         ['line', undefined],
         ['click', 1],
         ['purchase', 1],
+        ['response', 0],
       ]);
       expect((await handler('predict', [item], waiting)).results).toEqual([healthy]);
       const asked = handler('predict', [{ model: 'line', features: [1, 1] }, item], waiting);
