@@ -3,7 +3,9 @@
 import type { Scope } from '../src/core/scope.js';
 import type { Collector } from '../src/events/collect.js';
 import type { Decider } from '../src/flywheel/decide/decider.js';
+import type { WheelProgress } from '../src/flywheel/progress.js';
 import type { ReorderTerms } from '../src/flywheel/stock/reorder-terms.js';
+import type { Switches } from '../src/flywheel/switches.js';
 import type { Webhooks } from '../src/flywheel/webhooks/webhooks.js';
 import type { Reports } from '../src/metrics/reports.js';
 import type { ModelRegistry } from '../src/services/host/registry-contract.js';
@@ -46,6 +48,10 @@ export interface GatewayContext {
   readonly calls: ServiceCalls;
   /** Decides what customers are shown. */
   readonly decider: Decider;
+  /** How far the wheel has come. */
+  readonly progress: WheelProgress;
+  /** What the system may do by itself. */
+  readonly switches: Switches;
   /** What the request decides, together. */
   readonly decide: Decide;
   /** Products by their codes, read together. */

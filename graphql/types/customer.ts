@@ -8,6 +8,7 @@ import { columnThrough, rootList, rootRow, searchableListArguments } from '../li
 import { declareModel } from '../model.js';
 import { keyOf } from '../node.js';
 import { implementOrder } from '../order-inputs.js';
+import { relatedDecisions } from './decision.js';
 import { relatedEvents } from './event.js';
 import { relatedSales } from './sale.js';
 
@@ -35,6 +36,10 @@ const customer = builder.prismaNode('Customer', {
     events: t.field({
       ...relatedEvents('Customer'),
       description: 'What this customer did, newest first unless you say otherwise.',
+    }),
+    decisions: t.field({
+      ...relatedDecisions('Customer'),
+      description: 'What was decided about this customer, newest first unless you say otherwise.',
     }),
     sales: t.field({
       ...relatedSales('Customer'),

@@ -11,6 +11,8 @@ import { createCollector } from '../events/collect.js';
 import { createEventFeed, type EventFeed } from '../events/event-feed.js';
 import { createDecider } from '../flywheel/decide/decider.js';
 import { createDecisionLog } from '../flywheel/decision-log.js';
+import { createWheelProgress } from '../flywheel/progress.js';
+import { createSwitches } from '../flywheel/switches.js';
 import { createWebhooks } from '../flywheel/webhooks/webhooks.js';
 import { definitions } from '../metrics/definitions.js';
 import { createLiveFeed, type RunningLiveFeed } from '../metrics/live-feed.js';
@@ -29,6 +31,7 @@ import type { Foundations } from './foundations.js';
 import type { ServicesStarter } from './services.js';
 import type { Streams } from './streams.js';
 import { createTrialWatch } from './trial-watch.js';
+import { responseKey } from './wheel.js';
 
 interface Feeds {
   readonly live: RunningLiveFeed;
@@ -110,6 +113,14 @@ export async function createServer(
         topics: [...streams.decoders.keys()],
         challenger: createTrialWatch(models),
       }),
+      progress: createWheelProgress({
+        log: streams.log,
+        database,
+        topics: [...streams.decoders.keys(), config.topics.decisions],
+        learner: responseKey(),
+        latenessMs: config.stream.latenessMs,
+      }),
+      switches: createSwitches(database),
       limits: config.limits,
       models,
       trainings: createTrainings({ database, listener: streams.listener }),

@@ -7,8 +7,10 @@ import type { LiveWriter } from '../metrics/live-facts.js';
 import type { BatchStep } from '../pipeline/batch-step.js';
 import { createWake } from '../pipeline/wake.js';
 import { learners } from '../services/learning/learners.js';
+import { readyLearner } from '../services/learning/ready-learner.js';
 import { createTeacher } from '../services/learning/teach.js';
 import type { Database } from '../warehouse/database.js';
+import type { LearnerKey } from '../warehouse/learner-states.js';
 import { touchesChannel } from '../warehouse/wheel/touches.js';
 import { startDuty } from './duty.js';
 import type { Foundations } from './foundations.js';
@@ -20,6 +22,15 @@ export interface Wheel {
   /** Settles for as long as the process runs, under a lease. */
   start(): Promise<void>;
 }
+
+/** The learner of what becomes of decisions. */
+export function responseKey(): LearnerKey {
+  const declared = learners.find(({ name }) => name === responseName);
+  if (declared === undefined) throw new Error('The learner of what becomes of decisions is not declared.');
+  return readyLearner(declared).key;
+}
+
+const responseName = 'response';
 
 /** Waited for notifications that are lost, and for the clock to pass the ends of decisions. */
 const lookEveryMs = 500;
@@ -53,7 +64,7 @@ export function createWheel(
           const wake = createWake(listener, touchesChannel);
           const teachLessons: SettlerDeps['teach'] = async (session, lessons) => {
             const examples = lessons.map(({ features, outcome }) => ({ facts: features, outcome }));
-            const refused = await teach(session, 'response', examples);
+            const refused = await teach(session, responseName, examples);
             for (const { reason } of refused.slice(0, 1))
               log.warn({ reason }, 'a decision cannot be learned from');
           };

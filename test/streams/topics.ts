@@ -27,6 +27,7 @@ const names = {
   FLYWHEEL_TOPIC_MEASUREMENT: 'data_stream',
   FLYWHEEL_TOPIC_RESULTS: 'flywheel.results',
   FLYWHEEL_TOPIC_DEAD_LETTERS: 'flywheel.dead-letters',
+  FLYWHEEL_TOPIC_DECISIONS: 'flywheel.decisions',
 };
 
 /** The same suite on the log in PostgreSQL and on a real Kafka. */

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config.js';
 import { systemClock } from '../../src/core/clock.js';
 import { openScope } from '../../src/core/scope.js';
 import { createCollector } from '../../src/events/collect.js';
+import { createSwitches } from '../../src/flywheel/switches.js';
 import { createWebhooks } from '../../src/flywheel/webhooks/webhooks.js';
 import { definitions } from '../../src/metrics/definitions.js';
 import { createReports } from '../../src/metrics/reports.js';
@@ -51,6 +52,8 @@ export function createTestServices(database: TestDatabase, reader: Reader): Gate
     limits,
     models,
     trainings,
+    switches: createSwitches(database),
+    progress: { position: () => Promise.resolve('{}'), settled: () => Promise.resolve(true) },
     decider: { decide: () => Promise.reject(new Error('Nothing is decided here.')) },
     webhooks: createWebhooks({ database, isPrivateAllowed: false }),
   };
