@@ -75,8 +75,20 @@ describe.each(servingWays)('learning %s', { timeout: 60_000 }, (way) => {
       });
       expect(await client.predict([item])).toMatchObject({ degraded: false });
       await expect(client.predict([{ model: 'curve', features: [] }])).rejects.toThrow(
-        'line, click, purchase',
+        'line, click, purchase, response',
       );
+      const candidates = ['P1', 'P2'].map((product) => ({ product, category: 'GARDEN', recommended: 0.5 }));
+      const asked = { customer: { customer: 'C1', segment: null }, candidates };
+      expect(await client.score([{ model: 'response', ...asked }])).toMatchObject({
+        results: [{ predictions: [0.5, 0.5], examples: 0 }],
+        model: 'learning/response@1',
+        degraded: false,
+      });
+      for (let round = 0; round < 6; round += 1)
+        await expect(client.score([{ model: 'line', ...asked }])).rejects.toMatchObject({
+          code: 'BAD_INPUT',
+        });
+      expect(await client.score([{ model: 'response', ...asked }])).toMatchObject({ degraded: false });
     } finally {
       await close();
     }
