@@ -1,17 +1,21 @@
-// `flywheel simulate`: writes a shop that does not exist, as files that `flywheel load` reads.
+// `flywheel simulate`: writes a shop that does not exist, as files that `flywheel load` reads, or lives through rounds.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FlywheelError } from '../core/errors.js';
 import { shopBounds, writeShop } from '../simulator/write-shop.js';
+import { wholeNumber } from './options.js';
 import { createProgress } from './progress.js';
+import { type SimulateRoundsArguments, simulateRounds } from './simulate-rounds/simulate-rounds.js';
 
-interface SimulateArguments {
-  readonly out: string;
-  readonly seed: number;
-  readonly customers: number;
-  readonly products: number;
+interface SimulateArguments extends Omit<SimulateRoundsArguments, 'rounds'> {
+  readonly out?: string;
+  readonly rounds?: number;
   readonly years: number;
   readonly until: Date;
 }
+
+const sizes = { customers: 5_000, products: 500 } as const;
+const roundsMax = 200;
 
 function numberWithin(name: keyof typeof shopBounds): (text: string) => number {
   const [smallest, largest] = shopBounds[name];
@@ -35,7 +39,19 @@ function shellWord(path: string): string {
   return /^[\w./:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-async function simulate({ out, ...shop }: SimulateArguments): Promise<void> {
+async function simulate(given: SimulateArguments): Promise<void> {
+  const { out, rounds } = given;
+  if (out !== undefined && rounds === undefined) return writeFiles(out, given);
+  if (out === undefined && rounds !== undefined) return simulateRounds({ ...given, rounds });
+  throw new FlywheelError(
+    'BAD_INPUT',
+    'Give either --out, to write the files of a shop, or --rounds, to live through rounds at a running gateway.',
+  );
+}
+
+async function writeFiles(out: string, { seed, years, until, ...given }: SimulateArguments): Promise<void> {
+  const { customers = sizes.customers, products = sizes.products } = given;
+  const shop = { seed, years, until, customers, products };
   const { files } = await createProgress().step('Writing the simulated shop', (say) =>
     writeShop({
       ...shop,
@@ -53,20 +69,42 @@ async function simulate({ out, ...shop }: SimulateArguments): Promise<void> {
 
 /** Adds the command `simulate` to the program. Rejects with BAD_INPUT for a directory that cannot be written. */
 export function registerSimulate(program: Command): void {
-  const option = (name: keyof typeof shopBounds, preset: number, text: string) =>
-    new Option(`--${name} <number>`, text).default(preset).argParser(numberWithin(name));
+  const option = (name: keyof typeof shopBounds, text: string) =>
+    new Option(`--${name} <number>`, text).argParser(numberWithin(name));
   program
     .command('simulate')
-    .description('write a simulated shop (products, customers, sales, stock) as files that `load` reads')
-    .requiredOption('--out <directory>', 'where to write; files of an earlier shop there are replaced')
-    .addOption(option('seed', 1, 'the same seed, sizes and --until give the same files'))
-    .addOption(option('customers', 5_000, 'how many customers have come by the end'))
-    .addOption(option('products', 500, 'how many products the shop has'))
-    .addOption(option('years', 2, 'how many years of sales'))
+    .description(
+      'write a simulated shop (products, customers, sales, stock) as files that `load` reads; or, with --rounds, let the customers of a small one live at a running gateway and measure what its decisions are worth',
+    )
+    .option('--out <directory>', 'where to write; files of an earlier shop there are replaced')
     .addOption(
-      new Option('--until <instant>', 'when the sales end, as an ISO date and time')
+      option(
+        'seed',
+        'the same seed, sizes and --until give the same files; the same seed the same rounds',
+      ).default(1),
+    )
+    .addOption(
+      option('customers', 'how many customers have come by the end (5000 in files, 600 with --rounds)'),
+    )
+    .addOption(option('products', 'how many products the shop has (500 in files, 96 with --rounds)'))
+    .addOption(option('years', 'how many years of sales, in files').default(2))
+    .addOption(
+      new Option('--until <instant>', 'when the sales end in files, as an ISO date and time')
         .argParser(instant)
         .default(new Date(), 'now'),
     )
+    .addOption(
+      new Option('--rounds <number>', 'live through so many rounds; tastes drift half-way').argParser(
+        wholeNumber(2, roundsMax),
+      ),
+    )
+    .option('--frozen', 'with --rounds: nothing is learned from first to last, for comparison')
+    .option(
+      '--catalogue <directory>',
+      'with --rounds: only write the products, to be loaded before the rounds begin',
+    )
+    .option('--url <address>', 'with --rounds: where the gateway is', 'http://127.0.0.1:4000')
+    .option('--key <key>', 'with --rounds: the API key of an operator, where the gateway asks for one')
+    .option('--json', 'with --rounds: one JSON document instead of lines')
     .action(simulate);
 }

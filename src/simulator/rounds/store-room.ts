@@ -1,5 +1,7 @@
 // The store-room of the small shop: stock that demand takes, orders that arrive after a lead time, and what it all costs.
 
+import type { Random } from '../../core/random.js';
+
 /** An order of one product. */
 export interface StockOrder {
   readonly product: number;
@@ -32,8 +34,8 @@ export interface StoreRoom {
   figures(): StockFigures;
 }
 
-/** Days from an order to its arrival. */
-export const leadDays = 3;
+/** Days from an order to its arrival: what a gateway takes them to be unless it is told otherwise. */
+export const leadDays = 7;
 
 /** To keep a unit for a day costs this share of its price (about a fifth in a year); to miss it, the margin. */
 const keepingShare = 0.0005;
@@ -97,14 +99,14 @@ export interface FixedRule {
   readonly quantity: readonly number[];
 }
 
-/** Days of demand that one order brings. */
-const orderDays = 7;
+/** Days of demand that one order brings; the gateway's orders last as long beyond their point. */
+const orderDays = 14;
 /** Of a normal distribution 95 % lie below so many deviations. */
 const safetyDeviations = 1.645;
 
 /**
  * The rule of who looks at the sales of the opening once: with d units a day, order at d L + 1.645 sqrt(d L) for lead time
- * L and the day until the next look (Poisson demand, 95 % of cycles without a stock-out), a week's demand at a time.
+ * L and the day until the next look (Poisson demand, 95 % of cycles without a stock-out), two weeks' demand at a time.
  */
 export function fixRule(dailyUnits: Float64Array): FixedRule {
   const ahead = Array.from(dailyUnits, (units) => units * (leadDays + 1));
@@ -114,9 +116,9 @@ export function fixRule(dailyUnits: Float64Array): FixedRule {
   };
 }
 
-/** What lies there at first: as if the fixed rule's orders had just arrived. */
-export function firstUnits({ point, quantity }: FixedRule): readonly number[] {
-  return point.map((units, product) => units + (quantity[product] ?? 0));
+/** What lies there at first: the point of the rule and a part of an order, so that not all products run out together. */
+export function firstUnits({ point, quantity }: FixedRule, random: Random): readonly number[] {
+  return point.map((units, product) => units + Math.ceil((quantity[product] ?? 0) * random.uniform()));
 }
 
 /** The orders that the rule makes when a day has ended. */

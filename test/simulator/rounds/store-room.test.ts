@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/core/random.js';
 import {
   createStoreRoom,
   firstUnits,
@@ -36,13 +37,16 @@ describe('a store-room', () => {
 
   it('orders by the fixed rule once, when stock and orders come to the point', () => {
     const rule = fixRule(Float64Array.of(2, 0));
-    // 8 units in four days, and 1.645 deviations of them; a week's demand.
-    expect(rule).toEqual({ point: [8 + Math.ceil(1.645 * Math.sqrt(8)), 0], quantity: [14, 1] });
-    const room = createStoreRoom(firstUnits(rule), [100, 100]);
+    // 16 units in eight days, and 1.645 deviations of them; the demand of two weeks.
+    expect(rule).toEqual({ point: [16 + Math.ceil(1.645 * Math.sqrt(16)), 0], quantity: [28, 1] });
+    const first = firstUnits(rule, createRandom(1));
+    expect(first[0]).toBeGreaterThan(rule.point[0] ?? Number.NaN);
+    expect(first[0]).toBeLessThanOrEqual((rule.point[0] ?? Number.NaN) + 28);
+    const room = createStoreRoom(first, [100, 100]);
     expect(ordersByRule(rule, room)).toEqual([]);
-    for (let units = 0; units < 14; units += 1) room.take(0);
-    expect(ordersByRule(rule, room)).toEqual([{ product: 0, units: 14 }]);
-    room.order({ product: 0, units: 14 });
+    while (room.level(0) > (rule.point[0] ?? Number.NaN)) room.take(0);
+    expect(ordersByRule(rule, room)).toEqual([{ product: 0, units: 28 }]);
+    room.order({ product: 0, units: 28 });
     expect(ordersByRule(rule, room)).toEqual([]);
   });
 });
