@@ -1,7 +1,14 @@
 // The models of the services: what each was trained on, how good it is, and which of them serves.
 
 import { forecastingDescription } from '../../src/services/forecasting/contract.js';
-import type { Model, ModelStatus, ServiceName } from '../../src/services/host/registry-contract.js';
+import type {
+  Model,
+  ModelRole,
+  ModelStatus,
+  ModelStep,
+  ModelStepName,
+  ServiceName,
+} from '../../src/services/host/registry-contract.js';
 import { learningDescription } from '../../src/services/learning/contract.js';
 import { recommendationDescription } from '../../src/services/recommendation/contract.js';
 import { segmentationDescription } from '../../src/services/segmentation/contract.js';
@@ -26,14 +33,64 @@ const statuses = {
   CHALLENGER: {
     value: 'challenger',
     description:
-      'It is newer than the champion, and was not better when it was trained; `promote` lets it serve.',
+      'It is newer than the champion and waits: for the end of its trial, if it has that `role`, and otherwise for `promote`, since it was worse when it was trained or nobody wanted it to serve.',
   },
-  RETIRED: { value: 'retired', description: 'It served before, or was passed over by a newer one.' },
+  RETIRED: {
+    value: 'retired',
+    description: 'It served before, was passed over by a newer one, or lost its trial.',
+  },
 } as const satisfies Readonly<Record<Uppercase<ModelStatus>, object>>;
 
 const modelStatus = builder.enumType('ModelStatus', {
   description: 'What a model is for its service.',
   values: statuses,
+});
+
+const roles = {
+  CHAMPION: {
+    value: 'champion',
+    description: 'Everybody is answered by it, but for those who get a challenger.',
+  },
+  CHALLENGER: {
+    value: 'challenger',
+    description:
+      'It is on trial: a share of customers is answered by it, so that what they do can be compared with what all others do.',
+  },
+} as const satisfies Readonly<Record<Uppercase<ModelRole>, object>>;
+
+const modelRole = builder.enumType('ModelRole', {
+  description: 'What a model that serves does beside others.',
+  values: roles,
+});
+
+const stepNames = {
+  CHALLENGED: { value: 'challenged', description: 'Its trial began: a share of customers gets it.' },
+  PROMOTED: { value: 'promoted', description: 'It became the champion.' },
+  WITHDRAWN: { value: 'withdrawn', description: 'It ceased to serve.' },
+  RESTORED: {
+    value: 'restored',
+    description: 'It became the champion again when a later one was rolled back.',
+  },
+} as const satisfies Readonly<Record<Uppercase<ModelStepName>, object>>;
+
+const modelStepName = builder.enumType('ModelStepName', {
+  description: 'What can be done with a model on its way to serve.',
+  values: stepNames,
+});
+
+const modelStep = builder.objectRef<ModelStep>('ModelStep').implement({
+  description: 'Something that was done with a model, by the system or by an operator, and why.',
+  fields: (t) => ({
+    step: t.expose('step', { type: modelStepName, description: 'What was done.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When it was done.' }),
+    reason: t.exposeString('reason', { description: 'Why, as a sentence.' }),
+    figures: t.string({
+      nullable: true,
+      description:
+        'What it was decided by, as JSON text: how many places of proposals each model was shown in and how many were answered, the difference of the two rates, and the ends of the interval that it lies in with the confidence that is named; null where nothing was measured for it.',
+      resolve: ({ figures }) => (figures === null ? null : JSON.stringify(figures)),
+    }),
+  }),
 });
 
 const betterFigures = builder.enumType('BetterFigures', {
@@ -74,7 +131,7 @@ const decidingMeasure = builder.objectRef<Model['decidedBy']>('DecidingMeasure')
   }),
 });
 
-const model = builder.objectRef<Model>('Model').implement({
+export const model = builder.objectRef<Model>('Model').implement({
   description: 'A version of what a service learned from the data.',
   fields: (t) => ({
     name: t.string({
@@ -84,6 +141,17 @@ const model = builder.objectRef<Model>('Model').implement({
     service: t.expose('service', { type: serviceName, description: 'The service that it is for.' }),
     version: t.exposeInt('version', { description: 'Counts the models of the service, from 1.' }),
     status: t.expose('status', { type: modelStatus, description: 'Whether it serves.' }),
+    role: t.expose('role', {
+      type: modelRole,
+      nullable: true,
+      description:
+        'What it does now: a model on trial serves beside the champion. Null where it does not serve.',
+    }),
+    steps: t.field({
+      type: [modelStep],
+      description: 'What was done with it on its way to serve and back, the first first.',
+      resolve: ({ steps }) => [...steps],
+    }),
     trainedAt: t.expose('trainedAt', { type: 'DateTime', description: 'When its training was done.' }),
     promotedAt: t.expose('promotedAt', {
       type: 'DateTime',

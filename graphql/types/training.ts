@@ -31,9 +31,10 @@ const reasons = {
   FIRST: { value: 'first', description: 'The service had no model yet.' },
   AGE: { value: 'age', description: 'The last training was long enough ago.' },
   EVENTS: { value: 'events', description: 'Enough has happened since the last training.' },
+  DRIFT: { value: 'drift', description: 'Customers have begun to act otherwise since the last training.' },
 } as const satisfies Readonly<Record<Uppercase<TrainingReason>, object>>;
 
-const trainingReason = builder.enumType('TrainingReason', {
+export const trainingReason = builder.enumType('TrainingReason', {
   description: 'Why a training was begun.',
   values: reasons,
 });

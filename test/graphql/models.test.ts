@@ -67,6 +67,28 @@ describe('models', () => {
     expect(first).toMatchObject({ version: 1, status: 'RETIRED' });
   });
 
+  it('say what was done with them and why', async () => {
+    const read = '{ models(service: SEGMENTATION) { name role steps { step at reason figures } } }';
+    const step = (name: string, reason: string) => ({
+      step: name,
+      at: expect.any(String),
+      reason,
+      figures: null,
+    });
+    expect((await ask(read, 'reader')).data.models).toEqual([
+      {
+        name: 'segmentation/2',
+        role: 'CHAMPION',
+        steps: [step('PROMOTED', expect.any(String))],
+      },
+      {
+        name: 'segmentation/1',
+        role: null,
+        steps: [step('PROMOTED', 'It is the first model of its service.')],
+      },
+    ]);
+  });
+
   it('are given by service, and as many as are asked for', async () => {
     const { data } = await ask(
       '{ one: models(service: SEGMENTATION, first: 1) { version } none: models(service: FORECASTING) { version } }',

@@ -18,7 +18,7 @@ import {
 } from '../../warehouse/trainings.js';
 import { type ServiceName, serviceNames } from './registry-contract.js';
 import { runTraining } from './training-run.js';
-import { reasonToTrain, type TrainingSchedule } from './training-schedule.js';
+import { driftLearners, reasonToTrain, type TrainingSchedule } from './training-schedule.js';
 import type { ThreadPlace } from './worker-carry.js';
 
 export interface TrainerDeps {
@@ -70,7 +70,7 @@ export function createTrainer(deps: TrainerDeps): Trainer {
 
   async function askForWhatIsDue(): Promise<void> {
     if (schedule.everyMs === undefined && schedule.afterEvents === undefined) return;
-    for (const need of await readTrainingNeeds(database, services)) {
+    for (const need of await readTrainingNeeds(database, services, driftLearners)) {
       const reason = reasonToTrain(need, schedule);
       if (reason === undefined) continue;
       await addTraining(database, { service: need.service, reason, seed: 1, promotes: true });

@@ -6,8 +6,8 @@ import type { ServiceName } from './registry-contract.js';
 export const trainingStates = ['waiting', 'running', 'registered', 'cancelled', 'failed'] as const;
 export type TrainingState = (typeof trainingStates)[number];
 
-/** Why: somebody asked; there was no model yet; the last one has its age; so many events came since. */
-export const trainingReasons = ['asked', 'first', 'age', 'events'] as const;
+/** Why: somebody asked; no model yet; the last one has its age; so many events since; customers act otherwise since. */
+export const trainingReasons = ['asked', 'first', 'age', 'events', 'drift'] as const;
 export type TrainingReason = (typeof trainingReasons)[number];
 
 export interface TrainingRecord {

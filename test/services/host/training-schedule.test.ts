@@ -1,6 +1,8 @@
 // When a service is trained without anybody asking.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createModelStore } from '../../../src/services/host/registry.js';
+import type { TrainerDeps } from '../../../src/services/host/trainer.js';
 import { reasonToTrain } from '../../../src/services/host/training-schedule.js';
 import { createTrainings } from '../../../src/services/host/trainings.js';
 import type { Trainings } from '../../../src/services/host/trainings-contract.js';
@@ -18,6 +20,8 @@ const young: TrainingNeed = {
   hasModel: true,
   hasSales: true,
   isUnfinished: false,
+  isOnTrial: false,
+  hasDrifted: false,
   ageMs: hourMs,
   events: 1_000,
   failures: 0,
@@ -42,6 +46,17 @@ describe('a service is trained', () => {
     expect(reasonToTrain(fresh, schedule)).toBeUndefined();
     expect(reasonToTrain({ ...fresh, ageMs: hourMs }, schedule)).toBe('events');
     expect(reasonToTrain(fresh, { ...schedule, everyMs: 60_000 })).toBe('age');
+  });
+
+  it('when its learners saw a drift, not before an hour has passed', () => {
+    const drifted = { ...young, hasDrifted: true };
+    expect(reasonToTrain(drifted, schedule)).toBe('drift');
+    expect(reasonToTrain({ ...drifted, ageMs: hourMs - 1 }, schedule)).toBeUndefined();
+    expect(reasonToTrain(drifted, { ...schedule, afterEvents: undefined })).toBe('drift');
+  });
+
+  it('not while a model of it is on trial', () => {
+    expect(reasonToTrain({ ...young, ageMs: 24 * hourMs, isOnTrial: true }, schedule)).toBeUndefined();
   });
 
   it('for no reason that is switched off', () => {
@@ -87,7 +102,8 @@ describe('the trainer asks for what is due', { timeout: 120_000 }, () => {
     await database.close();
   });
 
-  const start = () => processes.push(startTrainerProcess(database.url, { schedule, lookMs: 100 }));
+  const start = (deps: Pick<TrainerDeps, 'tries'> = {}) =>
+    processes.push(startTrainerProcess(database.url, { schedule, lookMs: 100, ...deps }));
   const reasons = async () =>
     (await trainings.list({ first: 100 })).map(
       ({ service, reason, state }) => `${service} ${reason} ${state}`,
@@ -151,6 +167,39 @@ describe('the trainer asks for what is due', { timeout: 120_000 }, () => {
     await eventually(async () => expect(await reasons()).toContain('recommendation events registered'));
   });
 
+  /** As if a learner had seen a drift that many minutes ago. */
+  const drift = (learner: string, minutes: number) =>
+    database.pool.query(
+      `INSERT INTO learner_state (learner, version, next, memory, drifted_at)
+       VALUES ($1, 1, 0, '', now() - $2::int * interval '1 minute')
+       ON CONFLICT (learner, version) DO UPDATE SET drifted_at = excluded.drifted_at`,
+      [learner, minutes],
+    );
+
+  it('once a learner of customers saw a drift since', async () => {
+    await trained(2, 5_501);
+    await drift('line', 10);
+    await drift('click', 150);
+    start();
+    await trainings.ask('segmentation');
+    await eventually(async () => expect(await reasons()).toContain('segmentation asked registered'));
+    expect(await trainings.list({ service: 'recommendation', first: 10 })).toHaveLength(1);
+    await drift('response', 10);
+    await eventually(async () => expect(await reasons()).toContain('recommendation drift registered'));
+    expect(await trainings.list({ service: 'segmentation', first: 10 })).toHaveLength(2);
+  });
+
+  it('nothing while learning is switched off', async () => {
+    await trained(25, 0);
+    await database.pool.query(`INSERT INTO wheel_switch (action, "on") VALUES ('LEARNING', false)`);
+    start();
+    await trainings.ask('segmentation');
+    await eventually(async () => expect(await reasons()).toContain('segmentation asked registered'));
+    expect(await trainings.list({ service: 'recommendation', first: 10 })).toHaveLength(1);
+    await database.pool.query('DELETE FROM wheel_switch');
+    await eventually(async () => expect(await reasons()).toContain('recommendation age registered'));
+  });
+
   it('counted from one that left a model, whoever cancelled another since', async () => {
     await trained(25, 0);
     await database.pool.query(
@@ -159,6 +208,28 @@ describe('the trainer asks for what is due', { timeout: 120_000 }, () => {
     );
     start();
     await eventually(async () => expect(await reasons()).toContain('recommendation age registered'));
+  });
+
+  it('and puts what it made on trial where it may, and nothing that somebody asked for', async () => {
+    const registry = createModelStore(database);
+    await database.pool.query(`
+      INSERT INTO live_clock (name, watermark) VALUES ('behaviour', now());
+      INSERT INTO fact_exposure (decision_id, slot, kind, arm, policy, shown_at)
+      VALUES ('first', 1, 'RECOMMEND', 'CHAMPION', 'recommender', now());
+      INSERT INTO model_champion (service, version, before) VALUES ('recommendation', 1, '{}'), ('segmentation', 1, '{}')`);
+    await trained(25, 0);
+    start({ tries: ['recommendation'] });
+    await eventually(async () => expect(await reasons()).toContain('recommendation age registered'));
+    expect(await registry.trial('recommendation')).toMatchObject({ champion: 1, challenger: 2 });
+    await eventually(async () => expect(await reasons()).toContain('segmentation age registered'));
+    expect(await registry.champion('segmentation')).toMatchObject({ version: 2 });
+    // However old the last training is, the trial goes on; whoever asks for a training ends it.
+    await database.pool.query(`UPDATE training SET started_at = started_at - interval '2 days'`);
+    await trainings.ask('recommendation', { seed: 7 });
+    await eventually(async () =>
+      expect(await registry.champion('recommendation')).toMatchObject({ version: 3 }),
+    );
+    expect(await registry.trial('recommendation')).toBeUndefined();
   });
 
   it('and leaves one that failed alone for a while', async () => {
