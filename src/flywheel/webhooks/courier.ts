@@ -1,5 +1,6 @@
 // Brings decisions to webhooks: every webhook is served by itself, so that one that is slow or dead holds up no other.
 
+import { setMaxListeners } from 'node:events';
 import { createBell } from '../../core/bell.js';
 import type { Clock } from '../../core/clock.js';
 import { FlywheelError } from '../../core/errors.js';
@@ -49,6 +50,8 @@ const pageMax = 16;
 export async function runCourier(deps: CourierDeps, signal: AbortSignal): Promise<void> {
   const { database, onNews, onFault } = deps;
   const ending = new AbortController();
+  // Every attempt that is under way listens for the end.
+  setMaxListeners(0, ending.signal);
   const bell = createBell();
   const serving = new Map<string, Promise<void>>();
   const end = () => {

@@ -2,8 +2,7 @@
 
 import { FlywheelError } from '../../core/errors.js';
 import { createMessageSecret } from '../../core/signed-message.js';
-import type { DecisionKind } from '../../events/decision.js';
-import { decisionKinds } from '../../events/decision.js';
+import { type DecisionKind, decisionKinds } from '../../events/decision.js';
 import type { Database } from '../../warehouse/database.js';
 import { type DeadLetterRow, readDeadRows, reviveDead } from '../../warehouse/wheel/webhook-deliveries.js';
 import {
@@ -31,9 +30,9 @@ export interface WebhookWithSecret {
 export interface Webhooks {
   /**
    * Registers one for decisions of these kinds, or all for none, from now on. BAD_INPUT for an address that cannot be
-   * one, LIMIT_EXCEEDED where there are too many.
+   * one or a kind that there is not, LIMIT_EXCEEDED where there are too many.
    */
-  add(url: string, kinds: readonly DecisionKind[]): Promise<WebhookWithSecret>;
+  add(url: string, kinds: readonly string[]): Promise<WebhookWithSecret>;
   /** Removes it with all that was on its way; what is being sent at this moment may still arrive. */
   remove(id: string): Promise<WebhookRecord>;
   /** Another secret; the one before it signs too, until the next rotation. */
@@ -71,10 +70,18 @@ export function createWebhooks({ database, isPrivateAllowed }: WebhooksDeps): We
   }
 
   return {
-    async add(given, kinds) {
+    async add(given, wanted) {
+      const kinds = kindsOf(wanted);
+      for (const name of wanted) {
+        if (kinds.some((kind) => kind === name)) continue;
+        throw new FlywheelError(
+          'BAD_INPUT',
+          `There are no decisions of the kind "${name}"; those that there are: ${decisionKinds.join(', ')}.`,
+        );
+      }
       const url = await readWebhookUrl(given, isPrivateAllowed);
       const secret = createMessageSecret();
-      const row = await addWebhookRow(database, { url, kinds: [...new Set(kinds)], secret }, webhooksMax);
+      const row = await addWebhookRow(database, { url, kinds, secret }, webhooksMax);
       if (row !== undefined) return { webhook: recordOf(row), secret };
       throw new FlywheelError(
         'LIMIT_EXCEEDED',
@@ -97,5 +104,10 @@ export function createWebhooks({ database, isPrivateAllowed }: WebhooksDeps): We
 }
 
 function recordOf({ kinds, ...row }: WebhookRow): WebhookRecord {
-  return { ...row, kinds: decisionKinds.filter((kind) => kinds.includes(kind)) };
+  return { ...row, kinds: kindsOf(kinds) };
+}
+
+/** Those that there are among the names, each once. */
+function kindsOf(names: readonly string[]): readonly DecisionKind[] {
+  return decisionKinds.filter((kind) => names.includes(kind));
 }

@@ -314,11 +314,11 @@ describe('a receiver', () => {
     ]);
   });
 
-  it.each(['127.0.0.1', 'localhost', '[::1]'])(
+  it.each(['http://127.0.0.1', 'http://localhost', 'https://localhost', 'http://[::1]'])(
     'that only this machine reaches is not connected to: %s',
-    async (host) => {
+    async (origin) => {
       const receiver = await receiving();
-      const { webhook } = await desk().add(`http://${host}:${receiver.port}/`, []);
+      const { webhook } = await desk().add(`${origin}:${receiver.port}/`, []);
       await announce(decisionOf(1));
       deliver({ isPrivateAllowed: false });
       await nothingWaits();
@@ -340,5 +340,7 @@ describe('a receiver', () => {
     await expect(desk().remove(webhook.id)).rejects.toMatchObject(unknown);
     await expect(desk().rotateSecret(webhook.id)).rejects.toMatchObject(unknown);
     await expect(desk().retry('none', null)).rejects.toMatchObject(unknown);
+    // Otherwise it would be told of all kinds.
+    await expect(desk().add(receiver.url, ['REODER'])).rejects.toMatchObject({ code: 'BAD_INPUT' });
   });
 });
