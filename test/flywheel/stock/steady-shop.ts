@@ -22,7 +22,7 @@ export async function fillSteadyShop(pool: Pool, ...codes: readonly string[]): P
     await pool.query('INSERT INTO dim_product (code) VALUES ($1)', [code]);
     await pool.query(
       `INSERT INTO fact_sales (source, invoice, line, kind, product_id, date_id, quantity, unit_price, amount, sold_at)
-       SELECT 'ledger', $1 || day, 1, 'SALE', id, to_char(sold.at AT TIME ZONE 'UTC', 'YYYYMMDD')::int, 10, 2, 20, sold.at
+       SELECT 'ledger', $1 || '/' || day, 1, 'SALE', id, to_char(sold.at AT TIME ZONE 'UTC', 'YYYYMMDD')::int, 10, 2, 20, sold.at
        FROM dim_product, generate_series(0, 59) AS day,
          LATERAL (SELECT $2::timestamptz + day * interval '24 hours' + interval '6 hours' AS at) AS sold
        WHERE code = $1`,
