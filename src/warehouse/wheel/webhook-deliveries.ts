@@ -75,7 +75,7 @@ export interface DueDelivery {
   readonly secrets: readonly string[];
 }
 
-/** What has been due longest to a webhook, at most so many. */
+/** What has been due longest to a webhook, at most so many; read from the index alone, however much there is. */
 export async function readDue(
   database: Connections,
   webhookId: string,
@@ -86,7 +86,7 @@ export async function readDue(
     sql<DueDelivery>`
       SELECT delivery.id, decision_id AS "decisionId", body, attempts, url, secrets
       FROM webhook_delivery AS delivery JOIN webhook ON webhook.id = delivery.webhook_id
-      WHERE webhook_id = ${webhookId}::uuid AND due_at <= now() ORDER BY due_at, delivery.id LIMIT ${most}::int`,
+      WHERE webhook_id = ${webhookId}::uuid AND due_at <= now() ORDER BY due_at LIMIT ${most}::int`,
   );
 }
 
