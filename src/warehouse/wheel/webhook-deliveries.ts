@@ -75,7 +75,7 @@ export interface DueDelivery {
   readonly secrets: readonly string[];
 }
 
-/** What has been due longest to a webhook, at most so many; read from the index alone, however much there is. */
+/** What has been due longest to a webhook, at most so many; found by the index, however much there is. */
 export async function readDue(
   database: Connections,
   webhookId: string,
