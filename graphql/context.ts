@@ -4,6 +4,7 @@ import type { Scope } from '../src/core/scope.js';
 import type { Collector } from '../src/events/collect.js';
 import type { Decider } from '../src/flywheel/decide/decider.js';
 import type { WheelProgress } from '../src/flywheel/progress.js';
+import type { WheelReports } from '../src/flywheel/report/reports.js';
 import type { ReorderTerms } from '../src/flywheel/stock/reorder-terms.js';
 import type { Switches } from '../src/flywheel/switches.js';
 import type { Webhooks } from '../src/flywheel/webhooks/webhooks.js';
@@ -31,6 +32,8 @@ export interface GatewayContext {
   readonly prisma: Database['prisma'];
   readonly reader: Reader;
   readonly reports: Reports;
+  /** Reports on the wheel itself. */
+  readonly wheelReports: WheelReports;
   readonly readProducts: ReadProducts;
   readonly readProductSeries: ReadProductSeries;
   readonly readStock: ReadStock;

@@ -38,7 +38,7 @@ const learnerScore = builder.objectRef<NonNullable<LearnerSummary['score']>>('Le
   }),
 });
 
-const learner = builder.objectRef<LearnerSummary>('Learner').implement({
+export const learner = builder.objectRef<LearnerSummary>('Learner').implement({
   description: 'Something that learns from every event as it comes, and can be asked with `predict`.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The name to ask it by.' }),
@@ -102,7 +102,7 @@ const prediction = builder.objectRef<AskedPrediction>('Prediction').implement({
 });
 
 /** What either question is taken to touch: the service reads what all of its learners know. */
-const learningCostRows = 10;
+export const learningCostRows = 10;
 
 async function predict(item: PredictItem, { calls }: GatewayContext): Promise<AskedPrediction> {
   return { ...(await calls.predict(item)), learner: item.model };

@@ -85,8 +85,8 @@ const reportRow = builder.objectRef<ReportRow>('ReportRow').implement({
   }),
 });
 
-const freshness = builder.objectRef<Freshness>('Freshness').implement({
-  description: 'How fresh the facts of a report are, whatever its filter and range.',
+export const freshness = builder.objectRef<Freshness>('Freshness').implement({
+  description: 'How fresh facts are, whatever the filter and the range.',
   fields: (t) => ({
     newest: t.expose('newest', {
       type: 'DateTime',

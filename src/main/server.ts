@@ -12,6 +12,7 @@ import { createEventFeed, type EventFeed } from '../events/event-feed.js';
 import { createDecider } from '../flywheel/decide/decider.js';
 import { createDecisionLog } from '../flywheel/decision-log.js';
 import { createWheelProgress } from '../flywheel/progress.js';
+import { createWheelReports } from '../flywheel/report/reports.js';
 import { createSwitches } from '../flywheel/switches.js';
 import { createWebhooks } from '../flywheel/webhooks/webhooks.js';
 import { definitions } from '../metrics/definitions.js';
@@ -99,6 +100,10 @@ export async function createServer(
       prisma: database.prisma,
       reader: createReader({ database, catalogue }),
       reports,
+      wheelReports: createWheelReports({
+        database,
+        attributionWindowMs: config.wheel.attributionWindowMs,
+      }),
       readProducts: (codes, signal) => readProducts(database, codes, signal),
       readProductSeries: (query) => readProductSeries(database, query),
       readStock: (codes, signal) => readStock(database, codes, signal),

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config.js';
 import { systemClock } from '../../src/core/clock.js';
 import { openScope } from '../../src/core/scope.js';
 import { createCollector } from '../../src/events/collect.js';
+import { createWheelReports } from '../../src/flywheel/report/reports.js';
 import { createSwitches } from '../../src/flywheel/switches.js';
 import { createWebhooks } from '../../src/flywheel/webhooks/webhooks.js';
 import { definitions } from '../../src/metrics/definitions.js';
@@ -44,6 +45,7 @@ export function createTestServices(database: TestDatabase, reader: Reader): Gate
     prisma: database.prisma,
     reader,
     reports,
+    wheelReports: createWheelReports({ database, attributionWindowMs: 86_400_000 }),
     readProducts: (codes, signal) => readProducts(database, codes, signal),
     readProductSeries: (query) => readProductSeries(database, query),
     readStock: (codes, signal) => readStock(database, codes, signal),
