@@ -72,7 +72,7 @@ describe('predict', () => {
     expect(errors).toMatchObject([
       {
         path: ['unknown'],
-        message: 'There is no learner curve; there are line, click, purchase.',
+        message: 'There is no learner curve; there are line, click, purchase, response.',
         extensions: { code: 'BAD_INPUT' },
       },
       {
@@ -156,7 +156,11 @@ describe('predict about a customer and a product', () => {
           extensions,
         ],
         ['half', 'click must know who meets what: `about` lacks the code of the product.', extensions],
-        ['customer,predict', 'There is no learner curve; there are line, click, purchase.', extensions],
+        [
+          'customer,predict',
+          'There is no learner curve; there are line, click, purchase, response.',
+          extensions,
+        ],
       ]),
     );
   });

@@ -49,8 +49,8 @@ export async function findLearningDisagreements(
   const before = await readBits(database);
   for (const learner of ready) await learnAnew(database, learner);
   const after = await readBits(database);
-  for (const [name, bits] of after) {
-    if (bits !== before.get(name))
+  for (const [name, bits] of before) {
+    if (bits !== after.get(name))
       found.push(`${name} knows something else when it reads all examples again.`);
   }
   return found;
