@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { judge, judgeOnce } from '../../src/flywheel/judge-challenger.js';
 import { createModelStore, type ModelStore } from '../../src/services/host/registry.js';
 import type { TrialUnit } from '../../src/warehouse/wheel/trial-outcomes.js';
+import { eventually } from '../contracts/log-server.js';
+import { startGateway } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 const began = '2024-05-01T12:00:00Z';
@@ -157,6 +159,31 @@ describe('a challenger', () => {
         'Customers answered none of 0 places of recommendation/2 and none of 0 places of recommendation/1: with 95 % confidence no difference can be told, so recommendation/1 stays.',
     });
     expect(await lastStep()).toMatchObject({ step: 'withdrawn', figures: { challengerShown: 0 } });
+  });
+});
+
+describe('the pipeline', { timeout: 60_000 }, () => {
+  it('judges by itself, and models say so', async () => {
+    await show({ customers: 1_000, answersEvery: 10 });
+    await show({ arm: 'CHALLENGER', customers: 600, answersEvery: 4 });
+    const { url, close } = await startGateway(database, {}, ['gateway', 'pipeline']);
+    try {
+      const query = '{ models(service: RECOMMENDATION, first: 1) { name role steps { step figures } } }';
+      const ask = async () => {
+        const body = JSON.stringify({ query });
+        const headers = { 'content-type': 'application/json' };
+        const { data } = await (await fetch(`${url}/graphql`, { method: 'POST', headers, body })).json();
+        return data.models[0];
+      };
+      await eventually(async () =>
+        expect(await ask()).toMatchObject({ name: 'recommendation/2', role: 'CHAMPION' }),
+      );
+      const { steps } = await ask();
+      expect(steps).toMatchObject([{ step: 'CHALLENGED', figures: null }, { step: 'PROMOTED' }]);
+      expect(JSON.parse(steps[1].figures)).toMatchObject({ challengerAnswered: 150, confidence: 0.95 });
+    } finally {
+      await close();
+    }
   });
 });
 
