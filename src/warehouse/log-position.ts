@@ -4,6 +4,11 @@ import { sql } from 'kysely';
 import type { Database } from './database.js';
 import { explainDatabaseError } from './database-error.js';
 
+/** `place` (TOPIC/PARTITION) and `next`, the place of the next record as text, of every partition that is read. */
+export const latestPlaces = sql`
+  SELECT DISTINCT ON (topic, partition) topic || '/' || partition AS place, next_offset::text AS next
+  FROM stream_position ORDER BY topic, partition, moved_at DESC`;
+
 /**
  * The place of the next record by TOPIC/PARTITION, as text; null before any stream was read. Where several groups read a
  * partition, or its topic was made anew, that of the one that moved last. What came before these places is in the facts
@@ -14,8 +19,7 @@ export async function readLogPosition({
 }: Pick<Database, 'kysely'>): Promise<Readonly<Record<string, string>> | null> {
   try {
     const { rows } = await sql<{ place: string; next: string }>`
-      SELECT DISTINCT ON (topic, partition) topic || '/' || partition AS place, next_offset::text AS next
-      FROM stream_position ORDER BY topic, partition, moved_at DESC`.execute(kysely);
+      ${latestPlaces}`.execute(kysely);
     return rows.length === 0 ? null : Object.fromEntries(rows.map(({ place, next }) => [place, next]));
   } catch (error) {
     throw explainDatabaseError(error);

@@ -1,7 +1,8 @@
 // The frame of every load: its settings and its turn at the beginning, its record and fresh statistics at the end.
 
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { sql } from 'kysely';
+import { latestPlaces } from '../log-position.js';
 import { takeMembersTurn, tryMembersTurn } from '../members-turn.js';
 import type { Session } from '../session.js';
 import type { LoadPlan } from './plan.js';
@@ -22,20 +23,33 @@ export async function prepare(session: Session, onWait: () => void): Promise<voi
     CREATE TEMP TABLE ${sql.table(rejectTable)} (line bigint, reason text, record text) ON COMMIT DROP`);
 }
 
-/** The file and its bad rows, for whoever asks later; the same file again takes the place of its former self. */
+/** A file as it was loaded. */
+export interface LoadedText {
+  readonly file: string;
+  readonly sha256: string;
+  /** The content of the mapping that it was read by, as JSON text. */
+  readonly mapping: string;
+  /** How many rows were good. */
+  readonly rows: number;
+}
+
+/**
+ * The file and its bad rows, for whoever asks later or loads it again into an empty warehouse; the same file again takes
+ * the place of its former self.
+ */
 export async function noteFile(
   session: Session,
   plan: LoadPlan,
-  file: string,
-  sha256: string,
-  rows: number,
+  { file, sha256, mapping, rows }: LoadedText,
   rejects: Rejects,
 ): Promise<void> {
   const [noted] = await session.rows(sql<{ id: string }>`
-    INSERT INTO load_file (name, sha256, model, source, rows, rejected)
-    VALUES (${basename(file)}, ${sha256}, ${plan.model.name}, ${plan.source ?? ''}, ${rows}, ${rejects.count()})
+    INSERT INTO load_file (name, sha256, model, source, rows, rejected, path, mapping, position)
+    VALUES (${basename(file)}, ${sha256}, ${plan.model.name}, ${plan.source ?? ''}, ${rows}, ${rejects.count()},
+      ${resolve(file)}, ${mapping}, (SELECT json_object_agg(place, next)::text FROM (${latestPlaces}) AS latest))
     ON CONFLICT (sha256, model, source) DO UPDATE
-      SET name = excluded.name, rows = excluded.rows, rejected = excluded.rejected, loaded_at = excluded.loaded_at
+      SET name = excluded.name, rows = excluded.rows, rejected = excluded.rejected, loaded_at = excluded.loaded_at,
+        path = excluded.path, mapping = excluded.mapping, position = excluded.position
     RETURNING id`);
   await session.run(sql`DELETE FROM load_reject WHERE file_id = ${noted?.id}`);
   await session.run(sql`

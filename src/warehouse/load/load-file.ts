@@ -217,7 +217,13 @@ async function run(
   if (plan.fact && changes.inserted + changes.deleted > 0) await settleLatest(session, plan, touchedTable);
   const repeated = direct ? 0 : filled.rows - changes.inserted - changes.updated - changes.unchanged;
   const goodRows = plan.fact ? filled.rows - repeated : filled.rows;
-  await noteFile(session, plan, options.file, text.sha256(), goodRows, rejects);
+  const mapping = JSON.stringify(options.mapping ?? builtInMappings[options.format ?? '']);
+  await noteFile(
+    session,
+    plan,
+    { file: options.file, sha256: text.sha256(), mapping, rows: goodRows },
+    rejects,
+  );
   if (!options.dryRun) await analyze(session, plan, changes);
   return {
     ...changes,
