@@ -7,6 +7,7 @@ import type { Exchange, ExchangeHandler } from '../src/core/exchange.js';
 import type { Scope } from '../src/core/scope.js';
 import type { SocketHandler } from '../src/core/socket.js';
 import type { PlannerOutcome } from '../src/core/telemetry.js';
+import type { DecisionEvent } from '../src/events/decision.js';
 import type { EventFeed } from '../src/events/event-feed.js';
 import type { LiveFeed } from '../src/metrics/live.js';
 import { type ContextDeps, createContext, type GatewayContext } from './context.js';
@@ -30,6 +31,7 @@ export interface GraphqlServerDeps extends ContextDeps {
   /** What subscriptions follow. */
   readonly live: LiveFeed;
   readonly events: EventFeed;
+  readonly decisions: EventFeed<DecisionEvent>;
   readonly hubTelemetry: CohortTelemetry;
   /** False: every read goes through the Prisma plugin's own resolvers. */
   readonly planner: boolean;
@@ -219,6 +221,7 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
     presenter,
     live: deps.live,
     events: deps.events,
+    decisions: deps.decisions,
     trainings: deps.services.trainings,
     telemetry: deps.hubTelemetry,
     // What cohorts render waits for nothing, so there is nothing to abandon.

@@ -1,16 +1,17 @@
 // All who follow the same events with the same document. A feed keeps every message in order; who cannot keep up leaves.
 
 import { pause } from '../../src/core/pause.js';
+import type { FlywheelEvent } from '../../src/events/event.js';
 import type { EventFeed, EventFollowing, FeedEvent } from '../../src/events/event-feed.js';
 import type { CohortTelemetry } from './cohort-telemetry.js';
 import { HubMessage } from './message.js';
 import type { Render } from './render.js';
 import type { Sink, Subscription } from './sink.js';
-import type { EventFeedMessage, EventsSource } from './source.js';
+import type { FeedMessage, FeedSource } from './source.js';
 
-export interface EventCohortDeps {
-  readonly feed: EventFeed;
-  readonly source: EventsSource;
+export interface EventCohortDeps<E = FlywheelEvent> {
+  readonly feed: EventFeed<E>;
+  readonly source: FeedSource<E>;
   readonly render: Render;
   readonly telemetry: CohortTelemetry;
   /** How long a reader of what it missed may take nothing; others wait for their turn to read meanwhile. */
@@ -27,19 +28,19 @@ const tooOld =
 const tooSlow =
   'The connection was too slow for the events that came; this subscription ends here. Subscribe again `after` this cursor and nothing is missed.';
 
-class Member implements Subscription {
+class Member<E> implements Subscription {
   phase: 'waiting' | 'live' | 'behind' | 'stopped' = 'waiting';
   readonly waiting: HubMessage[] = [];
   readonly stopping = new AbortController();
   /** Where it goes on when it is cut off. */
   cursor = '';
   /** What it has had already although the cohort has not; undefined when there is nothing of the kind. */
-  isKnown: ((found: FeedEvent) => boolean) | undefined;
+  isKnown: ((found: FeedEvent<E>) => boolean) | undefined;
   onResume: (() => void) | undefined;
 
   constructor(
     readonly sink: Sink,
-    private readonly cohort: EventCohort,
+    private readonly cohort: EventCohort<E>,
   ) {}
 
   resume(): void {
@@ -54,13 +55,13 @@ class Member implements Subscription {
   }
 }
 
-export class EventCohort {
-  readonly #deps: EventCohortDeps;
-  readonly #members = new Set<Member>();
+export class EventCohort<E = FlywheelEvent> {
+  readonly #deps: EventCohortDeps<E>;
+  readonly #members = new Set<Member<E>>();
   readonly #following: Promise<EventFollowing>;
   #behind = 0;
 
-  constructor(deps: EventCohortDeps) {
+  constructor(deps: EventCohortDeps<E>) {
     this.#deps = deps;
     this.#following = deps.feed.follow((found, cursor) => this.#take(found, cursor));
     this.#following.catch(() => undefined);
@@ -75,7 +76,7 @@ export class EventCohort {
   }
 
   join(sink: Sink, after: string | undefined): Subscription {
-    const member = new Member(sink, this);
+    const member = new Member<E>(sink, this);
     this.#members.add(member);
     this.#begin(member, after).catch((error: unknown) => {
       if (member.phase === 'stopped') return;
@@ -85,7 +86,7 @@ export class EventCohort {
     return member;
   }
 
-  leave(member: Member): void {
+  leave(member: Member<E>): void {
     if (member.phase === 'behind') this.#setBehind(-1);
     member.phase = 'stopped';
     member.waiting.length = 0;
@@ -97,7 +98,7 @@ export class EventCohort {
   }
 
   /** Gives a member what waits for it, until its reader is behind again. */
-  pump(member: Member): void {
+  pump(member: Member<E>): void {
     let handed = 0;
     let goesOn = true;
     for (const message of member.waiting) {
@@ -112,7 +113,7 @@ export class EventCohort {
     this.#setBehind(-1);
   }
 
-  async #begin(member: Member, after: string | undefined): Promise<void> {
+  async #begin(member: Member<E>, after: string | undefined): Promise<void> {
     const following = await this.#following;
     if (member.phase === 'stopped') return;
     if (after === undefined) {
@@ -138,7 +139,7 @@ export class EventCohort {
   }
 
   /** One event of a replay; resolves when the reader takes more. */
-  async #handOne(member: Member, found: FeedEvent, cursor: () => string): Promise<void> {
+  async #handOne(member: Member<E>, found: FeedEvent<E>, cursor: () => string): Promise<void> {
     if (member.phase !== 'waiting' || !this.#deps.source.accepts(found)) return;
     const message = this.#rendered({ found, notice: undefined, cursor: cursor() });
     this.#deps.telemetry.delivered(1, null);
@@ -149,7 +150,7 @@ export class EventCohort {
     if (!resumed.signal.aborted) this.#cutOff(member);
   }
 
-  #take(found: FeedEvent, cursor: () => string): void {
+  #take(found: FeedEvent<E>, cursor: () => string): void {
     if (!this.#deps.source.accepts(found)) return;
     let message: HubMessage | undefined;
     let handed = 0;
@@ -169,12 +170,12 @@ export class EventCohort {
     this.#deps.telemetry.delivered(handed, found.appendedAtMs);
   }
 
-  #hand(member: Member, message: HubMessage): boolean {
+  #hand(member: Member<E>, message: HubMessage): boolean {
     member.cursor = message.cursor;
     return member.sink.next(message);
   }
 
-  #keep(member: Member, message: HubMessage): void {
+  #keep(member: Member<E>, message: HubMessage): void {
     if (member.waiting.length < waitingMax) {
       member.waiting.push(message);
       return;
@@ -183,7 +184,7 @@ export class EventCohort {
   }
 
   /** Ends a subscription whose reader is too slow, and says where it may go on. */
-  #cutOff(member: Member): void {
+  #cutOff(member: Member<E>): void {
     const { cursor, sink } = member;
     this.#deps.telemetry.dropped();
     this.leave(member);
@@ -191,7 +192,7 @@ export class EventCohort {
     sink.complete();
   }
 
-  #rendered(message: EventFeedMessage): HubMessage {
+  #rendered(message: FeedMessage<E>): HubMessage {
     return new HubMessage(this.#deps.render(message), message.cursor);
   }
 

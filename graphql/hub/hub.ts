@@ -10,6 +10,7 @@ import {
   visit,
 } from 'graphql';
 import type { Scope } from '../../src/core/scope.js';
+import type { DecisionEvent } from '../../src/events/decision.js';
 import type { EventFeed } from '../../src/events/event-feed.js';
 import type { LiveFeed } from '../../src/metrics/live.js';
 import type { Trainings } from '../../src/services/host/trainings-contract.js';
@@ -20,7 +21,13 @@ import { EventCohort } from './event-cohort.js';
 import { MetricCohort } from './metric-cohort.js';
 import { createRender } from './render.js';
 import type { Sink, Subscription } from './sink.js';
-import { type EventsSource, type MetricSource, sourceOf, type TrainingSource } from './source.js';
+import {
+  type DecisionsSource,
+  type EventsSource,
+  type MetricSource,
+  sourceOf,
+  type TrainingSource,
+} from './source.js';
 import { TrainingCohort } from './training-cohort.js';
 
 export interface SubscriptionRequest {
@@ -40,6 +47,7 @@ export interface HubDeps {
   readonly presenter: ErrorPresenter;
   readonly live: LiveFeed;
   readonly events: EventFeed;
+  readonly decisions: EventFeed<DecisionEvent>;
   readonly trainings: Pick<Trainings, 'list' | 'watch'>;
   readonly telemetry: CohortTelemetry;
   /** The context in which a cohort's documents are executed. */
@@ -101,6 +109,7 @@ class CohortHub implements Hub {
   readonly #shapes = new WeakMap<OperationDefinitionNode, Shape>();
   readonly #metrics = new Map<string, MetricCohort>();
   readonly #events = new Map<string, EventCohort>();
+  readonly #decisions = new Map<string, EventCohort<DecisionEvent>>();
   readonly #trainings = new Map<string, TrainingCohort>();
 
   constructor(deps: HubDeps) {
@@ -113,12 +122,15 @@ class CohortHub implements Hub {
     const after = lastEventId ?? source.after;
     const key = this.#keyOf(request);
     if (source.kind === 'events') return this.#eventCohort(key, source, request).join(sink, after);
+    if (source.kind === 'decisions') return this.#decisionCohort(key, source, request).join(sink, after);
     if (source.kind === 'training') return this.#trainingCohort(key, source, request).join(sink, after);
     return this.#metricCohort(key, source, request).join(sink, source.last, after);
   }
 
   state() {
-    const cohorts = [this.#metrics, this.#events, this.#trainings].flatMap((kind) => [...kind.values()]);
+    const cohorts = [this.#metrics, this.#events, this.#decisions, this.#trainings].flatMap((kind) => [
+      ...kind.values(),
+    ]);
     return { cohorts: cohorts.length, subscribers: cohorts.reduce((sum, { size }) => sum + size, 0) };
   }
 
@@ -149,6 +161,18 @@ class CohortHub implements Hub {
   #eventCohort(key: string, source: EventsSource, request: SubscriptionRequest): EventCohort {
     const { events: feed, telemetry, replayPatienceMs = 10_000 } = this.#deps;
     return cohortOf(this.#events, key, (onEmpty) => {
+      const render = this.#renderOf(request);
+      return new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
+    });
+  }
+
+  #decisionCohort(
+    key: string,
+    source: DecisionsSource,
+    request: SubscriptionRequest,
+  ): EventCohort<DecisionEvent> {
+    const { decisions: feed, telemetry, replayPatienceMs = 10_000 } = this.#deps;
+    return cohortOf(this.#decisions, key, (onEmpty) => {
       const render = this.#renderOf(request);
       return new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
     });

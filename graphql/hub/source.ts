@@ -10,6 +10,8 @@ import {
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { FlywheelError } from '../../src/core/errors.js';
+import type { DecisionEvent } from '../../src/events/decision.js';
+import type { FlywheelEvent } from '../../src/events/event.js';
 import type { FeedEvent } from '../../src/events/event-feed.js';
 import type { LiveRequest, LiveUpdate } from '../../src/metrics/live.js';
 import type { ServiceName } from '../../src/services/host/registry-contract.js';
@@ -28,11 +30,20 @@ export interface MetricSource {
   readonly after: string | undefined;
 }
 
-/** Follows the events themselves. */
-export interface EventsSource {
-  readonly kind: 'events';
-  readonly accepts: (event: FeedEvent) => boolean;
+/** Which messages of a feed are wanted, and after which. */
+export interface FeedSource<E> {
+  readonly accepts: (event: FeedEvent<E>) => boolean;
   readonly after: string | undefined;
+}
+
+/** Follows the events themselves. */
+export interface EventsSource extends FeedSource<FlywheelEvent> {
+  readonly kind: 'events';
+}
+
+/** Follows the decisions as they are written. */
+export interface DecisionsSource extends FeedSource<DecisionEvent> {
+  readonly kind: 'decisions';
 }
 
 /** Follows the trainings of models. */
@@ -43,7 +54,7 @@ export interface TrainingSource {
   readonly after: string | undefined;
 }
 
-export type Source = MetricSource | EventsSource | TrainingSource;
+export type Source = MetricSource | EventsSource | DecisionsSource | TrainingSource;
 
 /** What is executed for a message of `liveMetric`: an update, or a notice in its place. */
 export interface MetricEvent {
@@ -53,12 +64,15 @@ export interface MetricEvent {
   readonly cursor: string;
 }
 
-/** What is executed for a message of `events`: an event, or a notice in its place. */
-export interface EventFeedMessage {
-  readonly found: FeedEvent | undefined;
+/** What is executed for a message of a feed: an event or a decision, or a notice in its place. */
+export interface FeedMessage<E> {
+  readonly found: FeedEvent<E> | undefined;
   readonly notice: string | undefined;
   readonly cursor: string;
 }
+
+export type EventFeedMessage = FeedMessage<FlywheelEvent>;
+export type DecisionFeedMessage = FeedMessage<DecisionEvent>;
 
 type Follow = (args: Arguments) => Source;
 

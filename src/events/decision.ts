@@ -64,17 +64,23 @@ export interface DecisionEvent {
 /**
  * The decision with its id: the first 132 bits of the SHA-256 of all that was decided, so that who decides the same again,
  * after a crash or on another replica, makes no second decision. The order of the names in `details` and `features`
- * counts. What may be decided once only must hold nothing that varies.
+ * counts. What may be decided once only must hold nothing that varies, or name in `idFrom` what makes it that one: the id
+ * is made of the kind, the cause and these alone then, since chances and the place in the log are others at each attempt.
  */
-export function withId(content: DecisionContent): Decision {
+export function withId(content: DecisionContent, idFrom?: readonly string[]): Decision {
   const { kind, customer, product, cause, policy, policyPropensity, model, experiment, arm } = content;
   const { candidates, position, details, decidedAtMs, slots } = content;
-  const text = JSON.stringify([
+  if (idFrom !== undefined) return { ...content, id: idOf([kind, cause, idFrom]) };
+  const id = idOf([
     [kind, customer, product, cause, policy, policyPropensity, model, experiment, arm],
     [candidates, position, details, decidedAtMs],
     slots.map((one) => [one.product, one.choice, one.score, one.propensity, one.features]),
   ]);
-  return { ...content, id: createHash('sha256').update(text).digest('base64url').slice(0, idLength) };
+  return { ...content, id };
+}
+
+function idOf(named: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(named)).digest('base64url').slice(0, idLength);
 }
 
 const idLength = 22;

@@ -12,9 +12,15 @@ import type { Decoder, FlywheelEvent } from './event.js';
 import { EventPlaces } from './event-cursor.js';
 import { eventIdOf, sourceOf } from './identity.js';
 
-/** An event as it stands in the log. */
-export interface FeedEvent {
-  readonly event: FlywheelEvent;
+/** What a feed must know of what it hands out. */
+interface Identified {
+  readonly source: string | null;
+  readonly id: string | null;
+}
+
+/** An event, or a decision, as it stands in the log. */
+export interface FeedEvent<E = FlywheelEvent> {
+  readonly event: E;
   /** With `eventId`, what it is known by. */
   readonly source: string;
   readonly eventId: string;
@@ -26,7 +32,7 @@ export interface FeedEvent {
 }
 
 /** `cursor` gives the place after the event, and must be asked before the listener returns. */
-export type EventListener = (found: FeedEvent, cursor: () => string) => void;
+export type EventListener<E = FlywheelEvent> = (found: FeedEvent<E>, cursor: () => string) => void;
 
 export interface EventFollowing {
   /** The place after the last event that was handed out. */
@@ -34,32 +40,32 @@ export interface EventFollowing {
   stop(): void;
 }
 
-export interface ReplayOptions {
+export interface ReplayOptions<E = FlywheelEvent> {
   /** Takes the events one after another; the next one waits for it. */
-  handle(found: FeedEvent, cursor: () => string): Promise<void> | void;
+  handle(found: FeedEvent<E>, cursor: () => string): Promise<void> | void;
   /**
    * Called once, when everything up to what `follow` handed out last has been handled: whoever goes on with what
    * `follow` hands out from this very moment misses nothing, and has had what `isKnown` says.
    */
-  met(isKnown: (found: FeedEvent) => boolean): void;
+  met(isKnown: (found: FeedEvent<E>) => boolean): void;
   readonly signal: AbortSignal;
 }
 
-export interface EventFeed {
+export interface EventFeed<E = FlywheelEvent> {
   /** Calls the listener with every later event until it is stopped; resolves when the place to begin at is fixed. */
-  follow(listener: EventListener): Promise<EventFollowing>;
+  follow(listener: EventListener<E>): Promise<EventFollowing>;
   /**
    * Hands over what came after a cursor, then calls `met`; only for a caller that follows. Resolves to false, with
    * nothing handed over, when the cursor is older than the log or none of ours.
    */
-  replay(cursor: string, options: ReplayOptions): Promise<boolean>;
+  replay(cursor: string, options: ReplayOptions<E>): Promise<boolean>;
   close(): Promise<void>;
 }
 
-export interface EventFeedDeps {
+export interface EventFeedDeps<E = FlywheelEvent> {
   readonly log: EventLog;
   /** How the records of each topic are read. */
-  readonly decoders: ReadonlyMap<string, Decoder>;
+  readonly decoders: ReadonlyMap<string, Decoder<E>>;
   /** Told of faults of the log that time may heal. */
   readonly onFault: (error: unknown) => void;
 }
@@ -72,14 +78,18 @@ interface Following {
   readonly tail: Tail;
 }
 
-export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): EventFeed {
+export function createEventFeed<E extends Identified = FlywheelEvent>({
+  log,
+  decoders,
+  onFault,
+}: EventFeedDeps<E>): EventFeed<E> {
   const topics = [...decoders.keys()];
-  const listeners = new Set<EventListener>();
+  const listeners = new Set<EventListener<E>>();
   const queue: (() => void)[] = [];
   let replays = 0;
   let following: Promise<Following> | undefined;
 
-  function read(batch: Batch, record: LogRecord): FeedEvent | undefined {
+  function read(batch: Batch, record: LogRecord): FeedEvent<E> | undefined {
     const { topic, topicId, partition } = batch;
     const decoded = decoders.get(topic)?.(record);
     if (!decoded?.ok) return undefined;
@@ -89,7 +99,7 @@ export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): Even
     return { event, source, eventId, topic, topicId, partition, offset, appendedAtMs };
   }
 
-  function tell(listener: EventListener, found: FeedEvent, cursor: () => string): void {
+  function tell(listener: EventListener<E>, found: FeedEvent<E>, cursor: () => string): void {
     try {
       listener(found, cursor);
     } catch (error) {
@@ -152,10 +162,10 @@ export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): Even
     at: EventPlaces,
     now: EventPlaces,
     all: readonly PartitionRange[],
-    options: ReplayOptions,
+    options: ReplayOptions<E>,
   ) {
     const { handle, met, signal } = options;
-    const isKnown = ({ topicId, partition, offset }: FeedEvent) =>
+    const isKnown = ({ topicId, partition, offset }: FeedEvent<E>) =>
       offset < (at.get({ topicId, partition }) ?? 0n);
     if (at.reaches(now)) return met(isKnown);
     async function handAll(batch: Batch): Promise<void> {
@@ -217,7 +227,7 @@ export function createEventFeed({ log, decoders, onFault }: EventFeedDeps): Even
 
   return {
     async follow(listener) {
-      const own: EventListener = (found, cursor) => listener(found, cursor);
+      const own: EventListener<E> = (found, cursor) => listener(found, cursor);
       listeners.add(own);
       const stop = () => {
         if (listeners.delete(own) && listeners.size === 0) end().catch(onFault);

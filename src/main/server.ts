@@ -8,6 +8,7 @@ import { createHubTelemetry } from '../core/hub-telemetry.js';
 import { unlessStopped } from '../core/lifecycle.js';
 import { createEventsHandler } from '../door/events.js';
 import { createCollector } from '../events/collect.js';
+import { type DecisionEvent, decodeDecision } from '../events/decision.js';
 import { createEventFeed, type EventFeed } from '../events/event-feed.js';
 import { createDecider } from '../flywheel/decide/decider.js';
 import { createDecisionLog } from '../flywheel/decision-log.js';
@@ -37,6 +38,7 @@ import { responseKey } from './wheel.js';
 interface Feeds {
   readonly live: RunningLiveFeed;
   readonly events: EventFeed;
+  readonly decisions: EventFeed<DecisionEvent>;
 }
 
 /** Follows the results, so that subscriptions can be served. */
@@ -66,7 +68,17 @@ async function startFeeds(
     start: () => createEventFeed({ log, decoders, onFault }),
     stop: (feed) => feed.close(),
   });
-  return { live, events };
+  const decisions = await lifecycle.start({
+    name: 'feed of decisions',
+    start: () =>
+      createEventFeed({
+        log,
+        decoders: new Map([[config.topics.decisions, decodeDecision]]),
+        onFault,
+      }),
+    stop: (feed) => feed.close(),
+  });
+  return { live, events, decisions };
 }
 
 /** Creates everything that answers; `pipeline` is that of the same process, if it has one. */

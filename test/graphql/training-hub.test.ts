@@ -65,6 +65,7 @@ beforeEach(async () => {
       onFault,
     }),
     events: createEventFeed({ log: opened.log, decoders: new Map(), onFault }),
+    decisions: createEventFeed({ log: opened.log, decoders: new Map(), onFault }),
     trainings: {
       watch: trainings.watch,
       list: async (options) => {

@@ -34,7 +34,7 @@ export async function isSettled(
           SELECT FROM json_each_text(${JSON.stringify(position)}::json) AS wanted (place, next)
           LEFT JOIN latest USING (place) WHERE coalesce(latest.next_offset, 0) < wanted.next::bigint)
         AND NOT EXISTS (SELECT FROM latest, clock
-          WHERE least(behaviour_max_at, now()) - ${latenessMs} * interval '1 millisecond'
+          WHERE behaviour_max_at IS NOT NULL AND least(behaviour_max_at, now()) - ${latenessMs} * interval '1 millisecond'
             > coalesce(watermark, '-infinity'))
         AND NOT EXISTS (SELECT FROM wheel_touch)
         AND NOT EXISTS (SELECT FROM fact_decision_slot, clock WHERE lesson IS NULL AND closes_at <= watermark)

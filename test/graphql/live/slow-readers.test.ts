@@ -65,6 +65,7 @@ beforeEach(async () => {
     presenter,
     live: feed,
     events,
+    decisions: createEventFeed({ log: opened.log, decoders: new Map(), onFault: () => undefined }),
     trainings: services.trainings,
     telemetry,
     contextOf: () => createTestContext(services, modelServices),
