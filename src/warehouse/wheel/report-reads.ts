@@ -65,7 +65,7 @@ export async function countDecisions(
   const rows = await readWheel(
     reads,
     sql`SELECT kind::text, count(*)::float8 FROM fact_decision WHERE ${within('decided_at', range)}
-      GROUP BY kind ORDER BY kind`,
+      GROUP BY fact_decision.kind ORDER BY fact_decision.kind`,
   );
   return rows.map(([kind, count]) => ({ kind: String(kind), count: Number(count) }));
 }

@@ -44,7 +44,7 @@ export async function readWeightsOfPolicies(
         WHERE ${within('slot.shown_at', range)} AND decision.kind = 'RECOMMEND' AND decision.details IS NOT NULL
       ), weighed AS (
         SELECT place.customer_id, place.decision_id, policy.name, place.r,
-          (policy.chances ->> place.place)::float8 / place.logged AS w,
+          (policy.chances ->> place.place)::float8 / nullif(place.logged, 0) AS w,
           (place.details -> 'values' -> policy.name ->> place.place)::float8 AS q,
           (place.details -> 'predicted' ->> place.place)::float8 AS m
         FROM place CROSS JOIN LATERAL jsonb_each(
