@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { registerDeadLetters } from './dead-letters.js';
+import { registerDrawLift } from './draw-lift.js';
 import { registerEvaluate } from './evaluate/evaluate.js';
 import { registerKafka } from './kafka.js';
 import { registerLearn } from './learn.js';
@@ -10,6 +11,7 @@ import { registerMigrations } from './migrations.js';
 import { registerPositions } from './positions.js';
 import { registerPrintOpenApi } from './print-openapi.js';
 import { registerPrintSchema } from './print-schema.js';
+import { registerReplay } from './replay.js';
 import { reportFailure } from './sentence.js';
 import { registerServe } from './serve.js';
 import { registerSimulate } from './simulate.js';
@@ -23,9 +25,11 @@ registerStart(program);
 registerServe(program);
 registerLoad(program);
 registerSimulate(program);
+registerDrawLift(program);
 registerKafka(program);
 registerPositions(program);
 registerDeadLetters(program);
+registerReplay(program);
 registerTrain(program);
 registerLearn(program);
 registerEvaluate(program);

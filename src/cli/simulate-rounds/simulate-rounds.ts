@@ -81,5 +81,5 @@ export async function simulateRounds(given: SimulateRoundsArguments): Promise<vo
     ),
   );
   print(endLines(report));
-  if (json) console.log(JSON.stringify(report, null, 2));
+  if (json) console.log(JSON.stringify(report));
 }

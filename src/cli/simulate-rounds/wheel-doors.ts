@@ -92,6 +92,22 @@ function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])
   );
 }
 
+const againMax = 10;
+
+const isUndecided = ({ decision, degraded }: Proposed) => decision === null && degraded;
+
+/** In one request. */
+async function proposeTo(ask: AskGateway, customers: readonly string[]): Promise<readonly Proposed[]> {
+  const variables = Object.fromEntries(customers.map((customer, place) => [`c${place}`, customer]));
+  const answer = await ask(proposalDocument(customers.length), variables, proposedShape);
+  return customers.flatMap((customer, place) => {
+    const list = answer[`c${place}`];
+    if (list === undefined) return [];
+    const { decision, arm, degraded, items } = list;
+    return { customer, decision, arm, degraded, products: items.map(({ product }) => product?.code ?? '') };
+  });
+}
+
 /** All of them reject with a FlywheelError whose message says what to do. Nothing is asked while another answer is due. */
 export function createWheelDoors(ask: AskGateway) {
   return {
@@ -140,19 +156,22 @@ export function createWheelDoors(ask: AskGateway) {
       );
     },
 
-    /** Asks for proposals, for one group of customers after the other. */
+    /**
+     * Asks for proposals, for one group of customers after the other. Who gets no decision, because the event log or the
+     * gateway is slow just then, asks again a few times: the same question at the same moment has one answer.
+     */
     async propose(customers: readonly string[]): Promise<readonly Proposed[]> {
       const proposed: Proposed[] = [];
       for (const chunk of chunksOf(customers, askersPerRequest)) {
-        const variables = Object.fromEntries(chunk.map((customer, place) => [`c${place}`, customer]));
-        const answer = await ask(proposalDocument(chunk.length), variables, proposedShape);
-        for (const [place, customer] of chunk.entries()) {
-          const list = answer[`c${place}`];
-          if (list === undefined) continue;
-          const { decision, arm, degraded, items } = list;
-          const products = items.map(({ product }) => product?.code ?? '');
-          proposed.push({ customer, decision, arm, degraded, products });
+        const backoff = createBackoff();
+        let lists = await proposeTo(ask, chunk);
+        for (let again = 0; again < againMax && lists.some(isUndecided); again += 1) {
+          await backoff.wait();
+          const waiting = lists.filter(isUndecided).map(({ customer }) => customer);
+          const answered = new Map((await proposeTo(ask, waiting)).map((list) => [list.customer, list]));
+          lists = lists.map((list) => answered.get(list.customer) ?? list);
         }
+        proposed.push(...lists);
       }
       return proposed;
     },
