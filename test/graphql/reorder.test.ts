@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atHour, count, fillSteadyShop, sell } from '../flywheel/stock/steady-shop.js';
+import { ask } from '../streams/questions.js';
+import { type Gateway, startGateway } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { logStatements, type StatementLog } from '../support/statement-log.js';
 import { createTwoPaths, type TwoPaths } from '../support/two-paths.js';
@@ -161,5 +163,27 @@ describe('the reorder advice of a product', () => {
       '`serviceLevel` is 1; it must be from 0.5 to 0.9999.',
       '`onOrder` is -1; it must be from 0 to 1000000000.',
     ]);
+  });
+});
+
+describe('without the forecaster', () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway(database);
+  });
+  afterAll(() => gateway?.close());
+
+  it('goes by the last day, and says so', async () => {
+    const query =
+      '{ product(code: "lamp") { reorder { status reason degraded model demand { forecastBy units } } } }';
+    const data = await ask(gateway.url, query);
+    expect(data).toMatchObject({
+      product: {
+        reorder: { degraded: true, model: null, demand: { forecastBy: 'the last value', units: 70 } },
+      },
+    });
+    expect(JSON.stringify(data)).toContain(
+      'The demand is a stand-in, because the forecaster did not answer in time',
+    );
   });
 });
