@@ -43,3 +43,6 @@ export const modelDefaults: Readonly<Record<string, readonly ModelDefault[]>> = 
     { field: 'customer.region', spec: { kind: 'latest', latest: 'region' }, when: ['customer', 'region'] },
   ],
 };
+
+/** The field that says which of two rows with one key is the newer, per model; of any other the last one loaded counts. */
+export const newestBy: Readonly<Record<string, string>> = { StockLevel: 'countedAt' };

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { columnOf } from '../catalogue.js';
 import { columnList, type Session } from '../session.js';
+import { newestBy } from './built-in-mappings.js';
 import { type LoadPlan, relationFrom } from './plan.js';
 import { type Changes, lineColumn, stageTable } from './stage.js';
 
@@ -10,8 +11,8 @@ const newestTable = 'load_newest';
 
 /**
  * Updates the rows that are there and inserts the others. An empty cell says nothing, so it wipes nothing; of rows
- * with the same key the last one of the file counts. What a file states of a member of a dimension is remembered, so
- * that facts do not change it.
+ * with the same key the last one of the file counts, or the newest where the model says which is. What a file states of
+ * a member of a dimension is remembered, so that facts do not change it.
  */
 export async function upsertRows(session: Session, plan: LoadPlan): Promise<Changes> {
   const table = sql.table(plan.model.table);
@@ -22,10 +23,16 @@ export async function upsertRows(session: Session, plan: LoadPlan): Promise<Chan
       plan.key.map((name) => sql`${sql.ref(`${left}.${name}`)} = ${sql.ref(`${right}.${name}`)}`),
       sql` AND `,
     );
+  const datedBy = columns.find((column) => column === dateColumnOf(plan));
+  const newestFirst = datedBy === undefined ? sql`` : sql`${sql.ref(datedBy)} DESC NULLS LAST,`;
+  const isNoOlder =
+    datedBy === undefined
+      ? sql`true`
+      : sql`COALESCE(${sql.ref(`newest.${datedBy}`)} >= ${sql.ref(`target.${datedBy}`)}, true)`;
   await session.run(sql`
     CREATE TEMP TABLE ${sql.table(newestTable)} ON COMMIT DROP AS
     SELECT DISTINCT ON (${columnList(plan.key)}) * FROM ${sql.table(stageTable)}
-    ORDER BY ${columnList(plan.key)}, ${sql.ref(lineColumn)} DESC`);
+    ORDER BY ${columnList(plan.key)}, ${newestFirst} ${sql.ref(lineColumn)} DESC`);
   await session.run(sql`ANALYZE ${sql.table(newestTable)}`);
   const updated =
     values.length === 0
@@ -34,7 +41,7 @@ export async function upsertRows(session: Session, plan: LoadPlan): Promise<Chan
           UPDATE ${table} AS target
           SET ${sql.join(values.map((name) => sql`${sql.ref(name)} = COALESCE(${sql.ref(`newest.${name}`)}, ${sql.ref(`target.${name}`)})`))}
           FROM ${sql.table(newestTable)} AS newest
-          WHERE ${sameKey('target', 'newest')} AND (${sql.join(
+          WHERE ${sameKey('target', 'newest')} AND ${isNoOlder} AND (${sql.join(
             values.map(
               (name) =>
                 sql`COALESCE(${sql.ref(`newest.${name}`)} <> ${sql.ref(`target.${name}`)}, ${sql.ref(`newest.${name}`)} IS NOT NULL)`,
@@ -49,6 +56,11 @@ export async function upsertRows(session: Session, plan: LoadPlan): Promise<Chan
   await noteStated(session, plan, values, sameKey('target', 'newest'));
   const [total] = await session.rows(sql<{ count: string }>`SELECT count(*) FROM ${sql.table(newestTable)}`);
   return { inserted, updated, deleted: 0, unchanged: Number(total?.count ?? 0) - inserted - updated };
+}
+
+function dateColumnOf({ model }: LoadPlan): string | undefined {
+  const field = newestBy[model.name];
+  return field === undefined ? undefined : columnOf(model, field).column;
 }
 
 async function noteStated(

@@ -135,5 +135,16 @@ describe('files of dimensions', () => {
       { code: 'new', quantity: '2.500', counted_at: new Date('2024-07-01T11:00:00Z') },
       { code: 'p1', quantity: '8.000', counted_at: new Date('2024-07-02T11:00:00Z') },
     ]);
+    // A file of the day before changes nothing; of a product that it counts twice, the later moment counts.
+    const older = 'sku,count,when\np1,10,01/07/2024 12:00\nnew,7,03/07/2024 12:00\nnew,6,02/07/2024 12:00\n';
+    expect(await loadCsv(older, stock)).toMatchObject({ inserted: 0, updated: 1, unchanged: 1 });
+    // The same moment again is a correction.
+    await loadCsv('sku,count,when\nnew,9,03/07/2024 12:00\n', stock);
+    expect(
+      await rows('SELECT code, quantity FROM stock_level JOIN dim_product ON id = product_id ORDER BY code'),
+    ).toEqual([
+      { code: 'new', quantity: '9.000' },
+      { code: 'p1', quantity: '8.000' },
+    ]);
   });
 });
