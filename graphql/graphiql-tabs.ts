@@ -73,6 +73,17 @@ const questions: readonly (readonly [
     }),
   ],
   ['Models', () => ({})],
+  ['Decide', ({ customer }) => (customer === undefined ? {} : { customer })],
+  [
+    'ShowAndAct',
+    ({ customer, product }) => ({
+      ...(customer === undefined ? {} : { customer }),
+      decision: 'none',
+      ...(product === undefined ? {} : { product }),
+    }),
+  ],
+  ['Decisions', () => ({})],
+  ['Wheel', () => ({})],
 ];
 
 /** `from` at the first day of the month a year before the newest sale, so that the period ends with the data. */

@@ -52,6 +52,10 @@ const eventInput = builder.inputType('EventInput', {
       type: [lineInput],
       description: 'What was bought or sent back; one unit of `product` unless given.',
     }),
+    decision: t.string({
+      description:
+        'The id of the decision that it is about: what was shown, for an exposure, or what was answered.',
+    }),
     device: t.string({ description: 'The device that measured; only for a measurement.' }),
     series: t.string({ description: 'What was measured, such as temperature; only for a measurement.' }),
     attributes: t.string({
@@ -89,8 +93,9 @@ function membersOf(input: EventInput): EventMembers | { readonly reason: string 
   const { id, source, value, text } = input;
   const common = { id, source, value, text };
   if (isMeasurementType(input.type)) {
-    const { customer, product, order, region, lines, device, series } = input;
-    const [misplaced] = Object.entries({ customer, product, order, region, lines }).find(isGiven) ?? [];
+    const { customer, product, order, region, lines, decision, device, series } = input;
+    const [misplaced] =
+      Object.entries({ customer, product, order, region, lines, decision }).find(isGiven) ?? [];
     if (misplaced !== undefined) return { reason: `A measurement has no ${misplaced}; leave it out.` };
     return { ...common, event: measurementType, event_time: input.occurredAt, device, series };
   }
@@ -108,6 +113,7 @@ function membersOf(input: EventInput): EventMembers | { readonly reason: string 
     product_id: input.product,
     timestamp: input.occurredAt,
     order_id: input.order,
+    decision: input.decision,
     region: input.region,
     items: input.lines?.map(({ product, quantity, unitPrice }) => ({
       product_id: product,

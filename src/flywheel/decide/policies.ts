@@ -35,7 +35,7 @@ const recommenderSpan = 3;
 const leastChance = 1e-4;
 
 /** A difference of so much in log-odds makes one candidate e times as likely as another. */
-const temperature = 0.25;
+const temperature = 0.1;
 
 /** How a policy spreads its choices; `epsilon` is the share that is spread evenly. */
 export function slotPolicyOf(
@@ -56,16 +56,21 @@ export interface Tally {
 /** Spread evenly over the policies, so that one that did badly is tried again. */
 const evenShare = 0.1;
 
-/**
- * How likely each policy is chosen, in the order of `policyNames`: 0.9 times the chance that its answer rate is the highest,
- * by Thompson's rule from Beta(1 + answered, 1 + not answered), and an equal part of the rest. Sums to 1.
- */
+/** How likely each policy is chosen, in the order of `policyNames`: by `trustedShares`. */
 export function policyShares(tallies: readonly Tally[]): Float64Array {
+  return trustedShares(policyNames, tallies);
+}
+
+/**
+ * How likely each of some ways is chosen, in their order: 0.9 times the chance that its answer rate is the highest, by
+ * Thompson's rule from Beta(1 + answered, 1 + not answered), and an equal part of the rest. Sums to 1.
+ */
+export function trustedShares(names: readonly string[], tallies: readonly Tally[]): Float64Array {
   const shares = thompsonShares(
-    policyNames.map((name) => {
+    names.map((name) => {
       const { shown = 0, answered = 0 } = tallies.find(({ policy }) => policy === name) ?? {};
       return { alpha: 1 + answered, beta: 1 + shown - answered };
     }),
   );
-  return shares.map((share) => (1 - evenShare) * share + evenShare / policyNames.length);
+  return shares.map((share) => (1 - evenShare) * share + evenShare / names.length);
 }
