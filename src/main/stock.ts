@@ -19,13 +19,24 @@ const lookEveryMs = 5_000;
 /** After something was heard of, so long for more to come: a product that sells all the time is looked at no more often. */
 const gatherMs = 1_000;
 
+/** Events that say nothing are named so often at most. */
+const namedEveryMs = 60_000;
+
 /** To be handed to the pipeline. */
 export function stockStep(log: Log): BatchStep {
+  let quietUntilMs = Number.NEGATIVE_INFINITY;
+  let events = 0;
   return async (session, facts) => {
     const refused = await noteStock(session, facts);
     if (refused === 0) return undefined;
-    return () =>
-      log.warn({ events: refused }, 'events of the type stock name no product, or no number of units');
+    return () => {
+      events += refused;
+      const nowMs = performance.now();
+      if (nowMs < quietUntilMs) return;
+      quietUntilMs = nowMs + namedEveryMs;
+      log.warn({ events }, 'events of the type stock name no product, or no number of units that can be');
+      events = 0;
+    };
   };
 }
 

@@ -54,8 +54,8 @@ export async function watchStock(deps: WatchStockDeps, signal: AbortSignal): Pro
   while (!signal.aborted) {
     const beganMs = performance.now();
     const isMore = await lookAtSome(deps, looked, signal);
-    if (isMore) await pause(restTimes * (performance.now() - beganMs), signal);
-    else await deps.wait();
+    await pause(restTimes * (performance.now() - beganMs), signal);
+    if (!isMore) await deps.wait();
   }
 }
 
