@@ -2,6 +2,7 @@
 
 import type { Scope } from '../src/core/scope.js';
 import type { Collector } from '../src/events/collect.js';
+import type { Campaigns } from '../src/flywheel/campaigns/campaigns.js';
 import type { Decider } from '../src/flywheel/decide/decider.js';
 import type { WheelProgress } from '../src/flywheel/progress.js';
 import type { WheelReports } from '../src/flywheel/report/reports.js';
@@ -55,6 +56,7 @@ export interface GatewayContext {
   readonly progress: WheelProgress;
   /** What the system may do by itself. */
   readonly switches: Switches;
+  readonly campaigns: Campaigns;
   /** What the request decides, together. */
   readonly decide: Decide;
   /** Products by their codes, read together. */

@@ -9,6 +9,7 @@ import {
   aDuration,
   aDurationOrOff,
   aHost,
+  anOffer,
   aPath,
   aPostgresUrl,
   aServiceUrl,
@@ -136,6 +137,8 @@ export interface Config {
     readonly explorationShare: number;
     /** How long the log may take to confirm decisions before the floor is answered. */
     readonly patienceMs: number;
+    /** What is offered for the third view of a product without a purchase, within this time; null: nothing. */
+    readonly thirdView: { readonly windowMs: number; readonly offer: string } | null;
     /** What orders of goods go by. */
     readonly reorder: {
       /** The chance that stock is to last until an order arrives. */
@@ -263,6 +266,8 @@ const settings = z.object({
   FLYWHEEL_ATTRIBUTION_WINDOW: aDuration.default(3_600_000),
   FLYWHEEL_LESSONS_PER_CUSTOMER_DAY: wholeNumber(1, 1_000_000, '').default(100),
   FLYWHEEL_EXPLORATION_SHARE: share(1).default(0.1),
+  FLYWHEEL_THIRD_VIEW_WINDOW: aDurationOrOff.default(604_800_000),
+  FLYWHEEL_THIRD_VIEW_OFFER: anOffer.default('DISCOUNT_5'),
   FLYWHEEL_DECISION_PATIENCE_MS: wholeNumber(1, 60_000, ' of milliseconds').default(50),
   FLYWHEEL_REORDER_SERVICE_LEVEL: numberFrom(0.5, 0.9999).default(0.95),
   FLYWHEEL_REORDER_LEAD_TIME_DAYS: numberFrom(0, 365).default(7),
@@ -410,6 +415,13 @@ function configOf(read: z.output<typeof settings>): Config {
       lessonsPerCustomerDay: read.FLYWHEEL_LESSONS_PER_CUSTOMER_DAY,
       explorationShare: read.FLYWHEEL_EXPLORATION_SHARE,
       patienceMs: read.FLYWHEEL_DECISION_PATIENCE_MS,
+      thirdView:
+        read.FLYWHEEL_THIRD_VIEW_WINDOW === null
+          ? null
+          : Object.freeze({
+              windowMs: read.FLYWHEEL_THIRD_VIEW_WINDOW,
+              offer: read.FLYWHEEL_THIRD_VIEW_OFFER,
+            }),
       reorder: Object.freeze({
         serviceLevel: read.FLYWHEEL_REORDER_SERVICE_LEVEL,
         leadTimeDays: read.FLYWHEEL_REORDER_LEAD_TIME_DAYS,

@@ -8,6 +8,7 @@ import { createLifecycle } from './core/lifecycle.js';
 import { createLog } from './core/log.js';
 import { createTelemetry } from './core/telemetry.js';
 import { startActing } from './main/acting.js';
+import { startCampaigns } from './main/campaigns.js';
 import { startDatabase } from './main/database.js';
 import { openEntrance } from './main/entrance.js';
 import type { Foundations } from './main/foundations.js';
@@ -109,6 +110,7 @@ async function startParts(
     await startJudging(foundations, streams, database, services);
     await startKeepingSegments(foundations, streams, database, services);
     await startWatchingStock(foundations, streams, database, services);
+    await startCampaigns(foundations, streams, database);
     if (config.demoActs) await startActing(foundations, streams, database);
   }
   if (entrance === undefined) return undefined;

@@ -88,3 +88,10 @@ export const aDuration = setting('a duration such as 90s, 15m, 12h or 7d', durat
 
 /** In milliseconds; null for `off`. */
 export const aDurationOrOff = setting('a duration such as 15m, 12h or 7d, or off', unlessOff(durationMs));
+
+/** What names an offer, in settings and in campaigns. */
+export const offerForm = /^[A-Za-z0-9_.-]{1,60}$/;
+
+export const anOffer = setting('the name of an offer such as DISCOUNT_5', (text) =>
+  offerForm.test(text) ? text : undefined,
+);

@@ -20,6 +20,7 @@ import { countOutbox } from '../warehouse/stream/outbox-pages.js';
 import { startDuty } from './duty.js';
 import type { Foundations } from './foundations.js';
 import { createLearning } from './learning.js';
+import { createRules } from './rules.js';
 import { stockStep } from './stock.js';
 import type { Streams } from './streams.js';
 import { createWebhooks } from './webhooks.js';
@@ -49,12 +50,13 @@ export async function startPipeline(
   const learning = createLearning(foundations, streams, database);
   const liveWriter = createLiveWriter({ catalogue, definitions, graceMs: config.stream.graceMs });
   const wheel = createWheel(foundations, streams, database, liveWriter);
+  const rules = createRules(foundations, streams, database);
   const webhooks = createWebhooks(foundations, streams, database);
   const pipeline = createPipeline({
     ...common,
     decoders: new Map<string, InputDecoder>([...decoders, [config.topics.decisions, decodeDecision]]),
     liveWriter,
-    steps: [learning.step, wheel.step, webhooks.step, stockStep(logger)],
+    steps: [learning.step, wheel.step, rules.step, webhooks.step, stockStep(logger)],
     deadLetter: (place, record, reason) =>
       deadLetterOf({
         record,
@@ -76,6 +78,7 @@ export async function startPipeline(
   });
   await learning.start();
   await wheel.start();
+  await rules.start();
   await webhooks.start();
   // Only once the pipeline has joined: until then, partitions that nobody reads would look idle.
   const isLogWell = createLogWatch(log);

@@ -10,6 +10,7 @@ import { createEventsHandler } from '../door/events.js';
 import { createCollector } from '../events/collect.js';
 import { type DecisionEvent, decodeDecision } from '../events/decision.js';
 import { createEventFeed, type EventFeed } from '../events/event-feed.js';
+import { createCampaigns } from '../flywheel/campaigns/campaigns.js';
 import { createDecider } from '../flywheel/decide/decider.js';
 import { createDecisionLog } from '../flywheel/decision-log.js';
 import { createWheelProgress } from '../flywheel/progress.js';
@@ -28,6 +29,7 @@ import { createReader } from '../warehouse/read/reader.js';
 import { readProductSeries } from '../warehouse/service-reads/product-series.js';
 import { readProducts } from '../warehouse/service-reads/products.js';
 import { readStock } from '../warehouse/wheel/stock.js';
+import { campaignDeps } from './campaigns.js';
 import type { Server } from './entrance.js';
 import type { Foundations } from './foundations.js';
 import type { ServicesStarter } from './services.js';
@@ -138,6 +140,7 @@ export async function createServer(
         latenessMs: config.stream.latenessMs,
       }),
       switches: createSwitches(database),
+      campaigns: createCampaigns(campaignDeps(foundations, streams, database)),
       limits: config.limits,
       models,
       trainings: createTrainings({ database, listener: streams.listener }),

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config.js';
 import { systemClock } from '../../src/core/clock.js';
 import { openScope } from '../../src/core/scope.js';
 import { createCollector } from '../../src/events/collect.js';
+import { createCampaigns } from '../../src/flywheel/campaigns/campaigns.js';
 import { createWheelReports } from '../../src/flywheel/report/reports.js';
 import { createSwitches } from '../../src/flywheel/switches.js';
 import { createWebhooks } from '../../src/flywheel/webhooks/webhooks.js';
@@ -55,6 +56,12 @@ export function createTestServices(database: TestDatabase, reader: Reader): Gate
     models,
     trainings,
     switches: createSwitches(database),
+    campaigns: createCampaigns({
+      database,
+      inputTopics: [testTopics.behaviour],
+      decisionsTopic: 'flywheel.decisions',
+      wallMs: systemClock.nowMs,
+    }),
     progress: { position: () => Promise.resolve('{}'), settled: () => Promise.resolve(true) },
     decider: { decide: () => Promise.reject(new Error('Nothing is decided here.')) },
     webhooks: createWebhooks({ database, isPrivateAllowed: false }),
