@@ -1,6 +1,9 @@
-// Holds that a decision goes round: made, shown, answered, learned, whatever order its parts arrive in.
+// Holds that a decision goes round: made, shown, answered, learned; and that nothing is decided that is not written down.
 
+import { createClient } from 'graphql-ws';
 import { afterEach, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
 import { readStates } from '../../src/warehouse/learner-states.js';
 import { servicesInThreads } from '../support/gateway.js';
 import { openSite, type Site } from './site.js';
@@ -20,12 +23,39 @@ const settings = {
 const startMs = Date.parse('2026-03-01T10:00:00Z');
 const at = (minutes: number) => new Date(startMs + minutes * 60_000).toISOString();
 
-interface Shown {
-  readonly decision: string;
-  readonly arm: string;
-  readonly degraded: boolean;
-  readonly items: readonly { readonly product: { readonly code: string } }[];
-}
+const productCode = z.object({ product: z.object({ code: z.string() }) });
+const recommended = z.object({
+  recommendations: z.object({
+    decision: z.string().nullable(),
+    arm: z.string().nullable(),
+    degraded: z.boolean(),
+    items: z.array(productCode),
+  }),
+});
+const moment = z.string().nullable();
+const slot = z.object({
+  propensity: z.number(),
+  shownAt: moment,
+  clickedAt: moment,
+  boughtAt: moment,
+  lesson: moment,
+});
+const decisions = z.object({
+  decisions: z.object({
+    nodes: z.array(z.object({ code: z.string(), slots: z.object({ nodes: z.array(slot) }) })),
+  }),
+});
+const followed = z.object({ decisions: z.object({ code: z.string(), customer: z.string() }) });
+
+/** Six customers buy ten products, so that something sells best. */
+const opening = Array.from({ length: 30 }, (_, place) => ({
+  event: 'purchase',
+  id: `o${place}`,
+  customer_id: `c${place % 6}`,
+  product_id: `p${place % 10}`,
+  price: 5,
+  timestamp: at(-60 + place),
+}));
 
 describeOnBothLogs('the wheel', (openTopics) => {
   let site: Site | undefined;
@@ -34,8 +64,10 @@ describeOnBothLogs('the wheel', (openTopics) => {
     site = undefined;
   });
 
-  async function open(): Promise<Site> {
-    site = await openSite(openTopics, { settings });
+  async function open(more: Readonly<Record<string, string>> = {}): Promise<Site> {
+    site = await openSite(openTopics, { settings: { ...settings, ...more } });
+    await send(site, opening);
+    await settle(site);
     return site;
   }
 
@@ -45,104 +77,127 @@ describeOnBothLogs('the wheel', (openTopics) => {
   }
 
   async function settle(to: Site): Promise<void> {
-    const { flywheel } = (await to.ask('{ flywheel { position } }')) as {
-      readonly flywheel: { readonly position: string };
-    };
-    for (;;) {
-      const answer = await to.ask('query ($p: String!) { flywheel { settled(position: $p) } }', {
-        p: flywheel.position,
-      });
-      if (JSON.stringify(answer).includes('true')) return;
+    const { flywheel } = z
+      .object({ flywheel: z.object({ position: z.string() }) })
+      .parse(await to.ask('{ flywheel { position } }'));
+    const query = 'query ($position: String!) { flywheel { settled(position: $position) } }';
+    while (!JSON.stringify(await to.ask(query, flywheel)).includes('true'))
       await new Promise((resolve) => setTimeout(resolve, 50));
-    }
   }
 
-  const opening = Array.from({ length: 30 }, (_, place) => ({
-    event: 'purchase',
-    id: `o${place}`,
-    customer_id: `c${place % 6}`,
-    product_id: `p${place % 10}`,
-    price: 5,
-    timestamp: at(-60 + place),
-  }));
-
-  async function decideFor(to: Site, customer: string): Promise<Shown> {
-    const answer = (await to.ask(
-      `{ recommendations(customer: "${customer}", first: 3, keepOwned: true, decide: true) { decision arm degraded items { product { code } } } }`,
-    )) as { readonly recommendations: Shown };
-    return answer.recommendations;
+  async function decideFor(to: Site, customer: string) {
+    const answer = await to.ask(
+      `{ recommendations(customer: "${customer}", first: 3, keepOwned: true, decide: true) {
+        decision arm degraded items { product { code } }
+      } }`,
+    );
+    return recommended.parse(answer).recommendations;
   }
 
-  it('decides, and learns what became of it', { timeout: 60_000 }, async () => {
+  async function decided(to: Site) {
+    const answer = await to.ask(
+      `{ decisions(orderBy: [{customer: {code: ASC}}]) { nodes { code slots {
+        nodes { propensity shownAt clickedAt boughtAt lesson }
+      } } } }`,
+    );
+    return decisions.parse(answer).decisions.nodes;
+  }
+
+  it('decides, and learns what became of it', { timeout: 90_000 }, async () => {
     const to = await open();
-    await send(to, opening);
-    await settle(to);
     const shown = await Promise.all(['c0', 'c1', 'c2', 'c3'].map((code) => decideFor(to, code)));
     for (const one of shown) {
-      expect(one).toMatchObject({ degraded: false, decision: expect.any(String) });
+      expect(one).toMatchObject({ degraded: false, decision: expect.any(String), arm: expect.any(String) });
       expect(one.items).toHaveLength(3);
     }
-    await send(
-      to,
-      shown.map(({ decision }, place) => ({
-        event: 'exposure',
-        id: `e${place}`,
-        customer_id: `c${place}`,
-        decision,
-        timestamp: at(place),
-      })),
-    );
-    const clicked = shown[0]?.items[1]?.product.code;
-    const bought = shown[1]?.items[0]?.product.code;
-    await send(to, [
-      { event: 'click', id: 'k', customer_id: 'c0', product_id: clicked, timestamp: at(4) },
+    const codeOf = (place: number, item: number) => shown[place]?.items[item]?.product.code;
+    const exposures = shown.map(({ decision }, place) => ({
+      event: 'exposure',
+      id: `e${place}`,
+      customer_id: `c${place}`,
+      decision,
+      timestamp: at(place),
+    }));
+    const acts = [
+      { event: 'click', id: 'k', customer_id: 'c0', product_id: codeOf(0, 1), timestamp: at(4) },
       {
         event: 'purchase',
         id: 'b',
         customer_id: 'c1',
-        product_id: bought,
+        product_id: codeOf(1, 0),
         price: 5,
         decision: shown[1]?.decision,
         timestamp: at(5),
       },
       // Beyond the window of ten minutes.
-      {
-        event: 'click',
-        id: 'late',
-        customer_id: 'c2',
-        product_id: shown[2]?.items[0]?.product.code,
-        timestamp: at(13),
-      },
-    ]);
+      { event: 'click', id: 'late', customer_id: 'c2', product_id: codeOf(2, 0), timestamp: at(13) },
+    ];
+    await send(to, [...exposures, ...acts]);
+    // Repeats change nothing.
+    await send(to, [...exposures, ...acts]);
     await settle(to);
-    const { decisions } = (await to.ask(
-      '{ decisions(orderBy: [{customer: {code: ASC}}]) { nodes { code kind policy customer { code } slots { nodes { slot propensity shownAt clickedAt boughtAt lesson product { code } } } } } }',
-    )) as {
-      readonly decisions: {
-        readonly nodes: readonly {
-          readonly code: string;
-          readonly slots: {
-            readonly nodes: readonly {
-              readonly propensity: number;
-              readonly shownAt: string | null;
-              readonly clickedAt: string | null;
-              readonly boughtAt: string | null;
-            }[];
-          };
-        }[];
-      };
-    };
-    expect(decisions.nodes.map(({ code }) => code)).toEqual(shown.map(({ decision }) => decision));
-    const slots = decisions.nodes.map((one) => one.slots.nodes);
-    expect(slots.flat().every(({ shownAt }) => shownAt !== null)).toBe(true);
+    const before = await decided(to);
+    expect(before.map(({ code }) => code)).toEqual(shown.map(({ decision }) => decision));
+    const slots = before.map((one) => one.slots.nodes);
+    expect(slots.flat().filter(({ shownAt }) => shownAt === null)).toEqual([]);
     expect(slots.flat().filter(({ clickedAt }) => clickedAt !== null)).toEqual([slots[0]?.[1]]);
     expect(slots.flat().filter(({ boughtAt }) => boughtAt !== null)).toEqual([slots[1]?.[0]]);
+    expect(await to.report('EXPOSURES', 'OUTCOMES')).toEqual({ EXPOSURES: 12, OUTCOMES: 2 });
+
     // The clock passes the ends of all windows: each place teaches once.
     await send(to, [{ event: 'view', id: 'v', customer_id: 'c5', product_id: 'p1', timestamp: at(60) }]);
     await settle(to);
-    const states = await readStates(to.database);
-    expect(states.find(({ learner }) => learner === 'response')?.next).toBe(12n);
-    const again = await decideFor(to, 'c0');
-    expect(again.decision).not.toBe(shown[0]?.decision);
+    const after = (await decided(to)).flatMap((one) => one.slots.nodes);
+    expect(after.map(({ lesson }) => lesson)).toEqual(Array(12).fill('taught'));
+    const learned = await readStates(to.database);
+    expect(learned.find(({ learner }) => learner === 'response')?.next).toBe(12n);
+  });
+
+  it('tells who follows, and decides nothing while that is switched off', { timeout: 90_000 }, async () => {
+    const to = await open();
+    const client = createClient({
+      url: `${to.url().replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+    });
+    const messages = client.iterate({
+      query: 'subscription { decisions(kind: RECOMMEND, customer: "c1") { code customer } }',
+    });
+    const first = messages.next();
+    const heard = first.then(({ value }) => followed.parse(value?.data).decisions);
+    let last = await decideFor(to, 'c1');
+    // Whoever follows hears what is decided from then on; the question is put again until that is so.
+    for (let isHeard = false; !isHeard; ) {
+      await decideFor(to, 'c2');
+      isHeard = await Promise.race([heard.then(() => true), pauseMs(200).then(() => false)]);
+      if (!isHeard) {
+        await send(to, [{ event: 'view', customer_id: 'c5', product_id: 'p1', timestamp: at(1) }]);
+        await settle(to);
+        last = await decideFor(to, 'c1');
+      }
+    }
+    const { code, customer } = await heard;
+    expect(customer).toBe('c1');
+    await messages.return?.();
+    await client.dispose();
+    await settle(to);
+    const known = (await decided(to)).map((one) => one.code);
+    expect(known).toContain(code);
+    expect(known).toContain(last.decision);
+
+    const off = await to.ask(
+      'mutation { setAutomatic(action: RECOMMEND, on: false) { action on changedBy } }',
+    );
+    expect(off).toEqual({ setAutomatic: { action: 'RECOMMEND', on: false, changedBy: 'anonymous' } });
+    const undecided = await decideFor(to, 'c1');
+    expect(undecided).toMatchObject({ decision: null, arm: null, degraded: false });
+    expect(undecided.items).toHaveLength(3);
+    await settle(to);
+    expect((await decided(to)).map((one) => one.code)).toEqual(known);
+    await to.ask('mutation { setAutomatic(action: RECOMMEND, on: true) { on } }');
+    expect((await decideFor(to, 'c1')).decision).toEqual(expect.any(String));
   });
 });
+
+function pauseMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
