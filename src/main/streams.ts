@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { openLog } from '../cli/open-log.js';
+import type { Config } from '../config.js';
 import { FlywheelError } from '../core/errors.js';
 import type { Leases } from '../core/lease.js';
 import { unlessStopped } from '../core/lifecycle.js';
@@ -27,7 +28,7 @@ export interface Streams {
 /** Opens the event log; what it is told to read is known to be readable then. */
 export async function startStreams(foundations: Foundations, started: StartedDatabase): Promise<Streams> {
   const { config, progress, log: logger, lifecycle } = foundations;
-  const decoders = await decodersOf(foundations);
+  const decoders = await decodersOf(config);
   const listener = await lifecycle.start({
     name: 'notifications',
     start: () =>
@@ -63,7 +64,10 @@ export async function startStreams(foundations: Foundations, started: StartedDat
   return { log, listener, leases, decoders };
 }
 
-async function decodersOf({ config }: Foundations): Promise<ReadonlyMap<string, Decoder>> {
+/** The decoder of each topic that events come in by; BAD_INPUT for a topic map that is none. */
+export async function decodersOf(
+  config: Pick<Config, 'topics' | 'stream'>,
+): Promise<ReadonlyMap<string, Decoder>> {
   const { behaviour, measurement, results, deadLetters, decisions, maps } = config.topics;
   const decode = createDecoder({ timeZone: config.stream.timeZone });
   const decoders = new Map([behaviour, measurement].map((topic) => [topic, decode]));

@@ -69,3 +69,19 @@ export async function rangesOf(pool: pg.Pool, topic: string): Promise<PartitionR
 export function identityOf({ topicId, partition }: { topicId: string; partition: number }): string {
   return `${topicId}/${partition}`;
 }
+
+const continueTopic = `
+  WITH topic AS (
+    INSERT INTO log_topic (id, name) VALUES ($1::uuid, $2) ON CONFLICT DO NOTHING
+  )
+  INSERT INTO log_partition (topic_id, partition, start_offset, end_offset)
+  VALUES ($1::uuid, $3::int, $4::bigint, $4::bigint) ON CONFLICT DO NOTHING`;
+
+/**
+ * Gives a database the topics of another one's log, under their ids and without their records: each partition begins where
+ * it ends there, so that positions in the one mean the same in the other.
+ */
+export async function continueTopics(pool: pg.Pool, ranges: readonly PartitionRange[]): Promise<void> {
+  for (const { topicId, topic, partition, end } of ranges)
+    await pool.query(continueTopic, [topicId, topic, partition, end.toString()]);
+}

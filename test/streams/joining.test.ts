@@ -125,7 +125,7 @@ describeOnBothLogs('who joins a stream', (openTopics) => {
     await send(2);
     const second = site.follow('metric: EVENTS, every: ALL');
     await second.until((received) => received.at(-1)?.value === 5);
-    await site.topics.forgetResults();
+    await site.topics.forget(site.topics.results);
     await site.restart();
     const third = site.follow('metric: EVENTS, every: ALL', first.received.at(-1)?.cursor);
     await third.until((received) => received.length === 2);

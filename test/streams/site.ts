@@ -16,6 +16,8 @@ export interface Site {
   start(...roles: readonly ProcessRole[]): Promise<Gateway>;
   /** Stops every process, and starts one that does everything. */
   restart(): Promise<void>;
+  /** Stops every process. */
+  stop(): Promise<void>;
   follow(args: string, after?: string): Subscriber;
   /** The data of an answer without errors. */
   ask(query: string, variables?: Readonly<Record<string, unknown>>): Promise<unknown>;
@@ -58,6 +60,7 @@ export async function openSite(
     url,
     start,
     post: (path, body, contentType) => post(`${url()}${path}`, body, contentType),
+    stop: stopAll,
     async restart() {
       await stopAll();
       await start('gateway', 'pipeline');

@@ -15,8 +15,9 @@ export interface Topics {
   readonly measurement: string;
   /** Sends texts without a key, or objects as their JSON, as a producer does that knows nothing of the gateway. */
   send(topic: string, ...values: readonly (object | string)[]): Promise<void>;
-  /** Lets go of every record of the results, as retention does with old ones. */
-  forgetResults(): Promise<void>;
+  readonly results: string;
+  /** Lets go of every record of a topic, as retention does with old ones. */
+  forget(topic: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,7 +61,9 @@ async function openPostgresTopics({ pool }: TestDatabase): Promise<Topics> {
         topic,
         values.map((value) => ({ key: null, value: textOf(value) })),
       ),
-    async forgetResults() {
+    results: names.FLYWHEEL_TOPIC_RESULTS,
+    // Its retention knows no topics.
+    async forget() {
       await pruneLog({ pool, retentionMs: 0 });
     },
     close: () => appender.close(),
@@ -85,9 +88,9 @@ export async function openKafkaTopics(): Promise<Topics> {
     async send(topic, ...values) {
       await producer.send({ topic, messages: values.map((value) => ({ value: textOf(value) })) });
     },
-    async forgetResults() {
+    results: topicOf('FLYWHEEL_TOPIC_RESULTS'),
+    async forget(topic) {
       const admin = kafka.admin();
-      const topic = topicOf('FLYWHEEL_TOPIC_RESULTS');
       await admin.connect();
       const ends = await admin.fetchTopicOffsets(topic);
       const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));

@@ -1,0 +1,267 @@
+// Holds that a warehouse can be made again from the log and its files: the same facts, outcomes and memories.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { openLog } from '../../src/cli/open-log.js';
+import { loadConfig } from '../../src/config.js';
+import { createLog } from '../../src/core/log.js';
+import { type Replayed, type ReplayOptions, replay } from '../../src/main/replay.js';
+import { decodersOf } from '../../src/main/streams.js';
+import { definitions } from '../../src/metrics/definitions.js';
+import { createRestater } from '../../src/metrics/restate.js';
+import { createListener } from '../../src/stream/postgres-listener.js';
+import { catalogue } from '../../src/warehouse/catalogue.js';
+import { loadFile } from '../../src/warehouse/load/load-file.js';
+import { compareWarehouses } from '../../src/warehouse/replay/compare.js';
+import { servicesInThreads, startGateway } from '../support/gateway.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { openSite, type Site } from './site.js';
+import { describeOnBothLogs } from './topics.js';
+
+const { LEARNING_URL, RECOMMENDATION_URL } = servicesInThreads;
+const settings = {
+  LEARNING_URL,
+  RECOMMENDATION_URL,
+  FLYWHEEL_SERVICE_DEADLINE_MS: '30000',
+  FLYWHEEL_DECISION_PATIENCE_MS: '30000',
+  FLYWHEEL_ATTRIBUTION_WINDOW: '10m',
+  FLYWHEEL_TOPIC_PARTITIONS: '2',
+};
+
+const startMs = Date.parse('2026-03-01T10:00:00Z');
+const at = (minutes: number) => new Date(startMs + minutes * 60_000).toISOString();
+const silent = { step: <T>(_title: string, work: (say: () => void) => Promise<T>) => work(() => undefined) };
+
+const fileOfSales = `invoice,product,customer,quantity,price,at
+F1,p1,c1,2,7.5,${at(-90)}
+F1,p2,c1,1,3.25,${at(-90)}
+F2,p11,c2,4,1.5,${at(3)}
+`;
+const mapping = {
+  model: 'Sale',
+  source: 'till',
+  fields: {
+    invoice: 'invoice',
+    product: 'product',
+    customer: 'customer',
+    quantity: 'quantity',
+    unitPrice: 'price',
+    soldAt: 'at',
+  },
+};
+
+interface Shown {
+  readonly decision: string;
+  readonly items: readonly { readonly product: { readonly code: string } }[];
+}
+
+describeOnBothLogs('a replay', (openTopics) => {
+  let site: Site | undefined;
+  let into: TestDatabase | undefined;
+  let folder: string | undefined;
+  afterEach(async () => {
+    await site?.close();
+    await into?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true });
+    [site, into, folder] = [undefined, undefined, undefined];
+  });
+
+  async function send(to: Site, events: readonly object[]): Promise<void> {
+    const lines = events.map((event) => JSON.stringify(event)).join('\n');
+    expect(await to.post('/events', lines, 'application/x-ndjson')).toMatchObject({ status: 200 });
+  }
+
+  async function settled(to: Site): Promise<void> {
+    const { flywheel } = (await to.ask('{ flywheel { position } }')) as {
+      readonly flywheel: { readonly position: string };
+    };
+    const isSettled = async () => {
+      const answer = await to.ask('query ($p: String!) { flywheel { settled(position: $p) } }', {
+        p: flywheel.position,
+      });
+      return JSON.stringify(answer).includes('true');
+    };
+    while (!(await isSettled())) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  /** A shop with events, a file, decisions, and what became of them; its processes have stopped. */
+  async function openShop(): Promise<{ readonly shop: Site; readonly file: string }> {
+    const shop = await openSite(openTopics, { settings });
+    site = shop;
+    folder = await mkdtemp(join(tmpdir(), 'replay-'));
+    const file = join(folder, 'sales.csv');
+    const opening = Array.from({ length: 40 }, (_, place) => ({
+      event: 'purchase',
+      id: `o${place}`,
+      customer_id: `c${place % 6}`,
+      product_id: `p${place % 10}`,
+      price: 5 + (place % 3),
+      timestamp: at(-60 + place),
+    }));
+    // A product that only the file gives a price is bought without one before, and after.
+    const bare = (id: string, minutes: number) => ({
+      event: 'purchase',
+      id,
+      customer_id: 'c4',
+      product_id: 'p11',
+      timestamp: at(minutes),
+    });
+    await send(shop, [
+      ...opening,
+      bare('before', -5),
+      { event: 'stock', id: 's', product_id: 'p1', value: 9 },
+    ]);
+    await send(shop, [
+      { device: 'd', series: 'heat', value: 20.5, id: 'm', timestamp: at(0) },
+      { no: 'event' },
+    ]);
+    await settled(shop);
+    await writeFile(file, fileOfSales);
+    const follower = createRestater({ catalogue, definitions });
+    await loadFile({ database: shop.database, file, mapping, follower });
+    await send(shop, [bare('after', -4)]);
+    const customers = ['c0', 'c1', 'c2', 'c3'];
+    const shown: Shown[] = [];
+    for (const code of customers) {
+      const answer = (await shop.ask(
+        `{ recommendations(customer: "${code}", first: 3, keepOwned: true, decide: true) { decision items { product { code } } } }`,
+      )) as { readonly recommendations: Shown };
+      shown.push(answer.recommendations);
+    }
+    const productOf = (place: number) => shown[place]?.items[0]?.product.code;
+    await send(
+      shop,
+      shown.map(({ decision }, place) => ({
+        event: 'exposure',
+        id: `e${place}`,
+        customer_id: customers[place],
+        decision,
+        timestamp: at(place),
+      })),
+    );
+    const answered = [
+      { event: 'click', id: 'k', customer_id: 'c0', product_id: productOf(0), timestamp: at(4) },
+      { event: 'purchase', id: 'b', customer_id: 'c1', product_id: productOf(1), price: 5, timestamp: at(5) },
+      { event: 'click', id: 'u', customer_id: 'c1', decision: 'nobody made it', timestamp: at(5) },
+    ];
+    await send(shop, [...answered, ...answered]);
+    await settled(shop);
+    await send(shop, [{ event: 'view', id: 'v', customer_id: 'c5', product_id: 'p1', timestamp: at(60) }]);
+    await settled(shop);
+    await shop.stop();
+    return { shop, file };
+  }
+
+  async function replayOf(
+    { database, topics }: Site,
+    target: TestDatabase,
+    more: Partial<Pick<ReplayOptions, 'examples' | 'isPartial'>> = {},
+  ): Promise<Replayed> {
+    const config = loadConfig({ DATABASE_URL: database.url, ...topics.settings, ...settings });
+    const logger = createLog({ level: 'silent' });
+    const listener = createListener({ url: database.url });
+    const log = openLog({ config, pool: database.pool, url: database.url, listener, logger });
+    try {
+      const decoders = await decodersOf(config);
+      const fixed = { config, source: database, log, decoders, into: target, intoUrl: target.url };
+      return await replay({
+        ...fixed,
+        examples: 'source',
+        isPartial: false,
+        progress: silent,
+        logger,
+        ...more,
+      });
+    } finally {
+      await log.close();
+      await listener.close();
+    }
+  }
+
+  const emptyWarehouse = async () => {
+    into = await createTestDatabase({ poolSize: 5 });
+    return into;
+  };
+
+  it('gives the same facts, outcomes and memories, and goes on from there', {
+    timeout: 120_000,
+  }, async () => {
+    const { shop } = await openShop();
+    const target = await emptyWarehouse();
+    const { files, missing } = await replayOf(shop, target);
+    expect({ files, missing }).toEqual({ files: 1, missing: [] });
+    const comparisons = await compareWarehouses(shop.database, target, () => undefined);
+    const different = comparisons.filter(({ onlyFirst, onlySecond }) => onlyFirst + onlySecond > 0);
+    expect(different).toEqual([]);
+    // None of them is equal because it is empty.
+    expect(comparisons.filter(({ equal }) => equal === 0)).toEqual([]);
+    const { rows } = await target.pool.query(
+      `SELECT (SELECT count(*)::int FROM fact_sales JOIN dim_product AS product ON product.id = product_id
+        WHERE code = 'p11' AND estimated) AS estimated,
+        (SELECT count(*)::int FROM fact_decision_slot WHERE bought_at IS NOT NULL) AS bought,
+        (SELECT count(*)::int FROM outbox) AS told, (SELECT count(*)::int FROM decision_claim) AS claims`,
+    );
+    expect(rows).toEqual([{ estimated: 1, bought: 1, told: 0, claims: 5 }]);
+
+    // Whoever compares finds what is not the same.
+    await target.pool.query("UPDATE fact_event SET text = 'changed' WHERE event_id = 'k'");
+    const changed = await compareWarehouses(shop.database, target, () => undefined);
+    expect(changed.find((one) => one.rows === 'events')).toMatchObject({ onlyFirst: 1, onlySecond: 1 });
+
+    const gateway = await startGateway(target, { ...shop.topics.settings, ...settings }, [
+      'gateway',
+      'pipeline',
+    ]);
+    try {
+      const count = async () =>
+        (await target.pool.query("SELECT count(*)::int AS events FROM fact_event WHERE event_id = 'new'"))
+          .rows[0]?.events;
+      const body = JSON.stringify({ event: 'view', id: 'new', customer_id: 'c5', product_id: 'p1' });
+      const headers = { 'content-type': 'application/json' };
+      expect((await fetch(`${gateway.url}/events`, { method: 'POST', body, headers })).status).toBe(200);
+      while ((await count()) !== 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      await gateway.close();
+    }
+    await expect(replayOf(shop, target)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('is not empty'),
+    });
+  });
+
+  it('finds the examples anew, and says which file is gone', { timeout: 120_000 }, async () => {
+    const { shop, file } = await openShop();
+    const target = await emptyWarehouse();
+    await writeFile(file, `${fileOfSales}F3,p1,c1,1,1,${at(1)}\n`);
+    await expect(replayOf(shop, target)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining(`${file} is not the file any more that was loaded.`),
+    });
+    await writeFile(file, fileOfSales);
+    await replayOf(shop, target, { examples: 'anew' });
+    const [before, after] = await Promise.all(
+      [shop.database, target].map(async ({ pool }) => {
+        const { rows } = await pool.query('SELECT learner, next FROM example_sequence ORDER BY learner');
+        return rows;
+      }),
+    );
+    expect(before?.length).toBeGreaterThan(2);
+    expect(after).toEqual(before);
+  });
+
+  it('needs the whole log, or to be told that it is partial', { timeout: 120_000 }, async () => {
+    const { shop } = await openShop();
+    const target = await emptyWarehouse();
+    await shop.topics.forget(shop.topics.behaviour);
+    await expect(replayOf(shop, target)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(
+        /The log keeps the \d+ oldest records of user-behavior[.\w]*\/\d no longer/,
+      ),
+    });
+    const { missing } = await replayOf(shop, target, { isPartial: true });
+    expect(missing.length).toBeGreaterThan(0);
+  });
+});
