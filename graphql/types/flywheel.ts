@@ -211,7 +211,7 @@ export const flywheel = builder.objectRef<WheelReport>('Flywheel').implement({
     offPolicy: t.field({
       type: [policyFigures],
       description:
-        'What other ways to choose would have earned, from the choices that were shown in the span and the chances that were logged with them.',
+        'What other ways to choose would have earned, from the choices that were shown in the span and the chances that were logged with them. Choose a span with at most a million shown places: more may take too long.',
       extensions: { costRows: reportCostRows },
       resolve: async (report) => [...(await report.offPolicy())],
     }),

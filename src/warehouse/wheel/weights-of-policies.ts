@@ -1,6 +1,6 @@
 // How much each logged choice says about other ways to choose: weighed and added up by customer in the database.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { readWheel, type WheelRange, type WheelReads, within } from './report-reads.js';
 
 /**
@@ -26,6 +26,11 @@ export interface WeighedPlaces {
 /** Customers beyond so many share sums with others, which leaves the sums of independent customers independent. */
 const unitsMax = 4_096;
 
+/** An array of numbers that stands in JSON; null where there is none. It is read once for all places of a decision. */
+function numbersOf(json: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`CASE jsonb_typeof(${json}) WHEN 'array' THEN translate((${json})::text, '[]', '{}')::float8[] END`;
+}
+
 /**
  * Of proposals that were shown in the range, by policy: one row for each customer, or for some together where they are more
  * than 4,096. What was decided without logging other policies is left out.
@@ -34,22 +39,28 @@ export async function readWeightsOfPolicies(
   reads: WheelReads,
   range: WheelRange,
 ): Promise<readonly WeighedPlaces[]> {
+  // Arrays are read once for each decision, and left behind before rows are sorted: both cost more than all the rest.
   const rows = await readWheel(
     reads,
     sql`
-      WITH place AS MATERIALIZED (
-        SELECT slot.customer_id, slot.decision_id, slot.slot - 1 AS place, slot.propensity AS logged,
-          (slot.responded_at IS NOT NULL)::integer AS r, decision.details::jsonb AS details
-        FROM fact_decision_slot AS slot JOIN fact_decision AS decision ON decision.id = slot.decision_id
-        WHERE ${within('slot.shown_at', range)} AND decision.kind = 'RECOMMEND' AND decision.details IS NOT NULL
-      ), weighed AS (
-        SELECT place.customer_id, place.decision_id, policy.name, place.r,
-          (policy.chances ->> place.place)::float8 / nullif(place.logged, 0) AS w,
-          (place.details -> 'values' -> policy.name ->> place.place)::float8 AS q,
-          (place.details -> 'predicted' ->> place.place)::float8 AS m
-        FROM place CROSS JOIN LATERAL jsonb_each(
-          CASE jsonb_typeof(place.details -> 'others') WHEN 'object' THEN place.details -> 'others' END
+      WITH shown AS MATERIALIZED (
+        SELECT decision_id, slot, propensity, (responded_at IS NOT NULL)::integer AS r FROM fact_decision_slot
+        WHERE ${within('shown_at', range)}
+      ), decided AS MATERIALIZED (
+        SELECT id, customer_id, details::jsonb AS details FROM fact_decision
+        WHERE id IN (SELECT decision_id FROM shown) AND kind = 'RECOMMEND' AND details IS NOT NULL
+      ), logged AS MATERIALIZED (
+        SELECT decided.id, decided.customer_id, policy.name, ${numbersOf(sql`policy.chances`)} AS chances,
+          ${numbersOf(sql`decided.details -> 'values' -> policy.name`)} AS expected,
+          ${numbersOf(sql`decided.details -> 'predicted'`)} AS predicted
+        FROM decided CROSS JOIN LATERAL jsonb_each(
+          CASE jsonb_typeof(decided.details -> 'others') WHEN 'object' THEN decided.details -> 'others' END
         ) AS policy (name, chances)
+      ), weighed AS (
+        SELECT logged.name, logged.customer_id, logged.id AS decision_id, shown.r,
+          logged.chances[shown.slot] / nullif(shown.propensity, 0) AS w, logged.expected[shown.slot] AS q,
+          logged.predicted[shown.slot] AS m
+        FROM shown JOIN logged ON logged.id = shown.decision_id OFFSET 0
       ), by_customer AS (
         SELECT name, customer_id, CASE WHEN customer_id IS NULL THEN decision_id END AS stranger, count(*) AS slots,
           count(q + m) AS predicted, sum(w) AS weights, sum(w * w) AS squares, sum(w * r) AS rewards,
