@@ -32,13 +32,23 @@ export interface StockBook {
   readonly newestSaleAt: Date | null;
 }
 
-/** Every product that was ever counted, in the order of their keys. UNAVAILABLE, TIMEOUT or CANCELLED. */
+/**
+ * Every product that was ever counted, in the order of their keys. The state of one that has none, as in a warehouse that
+ * was filled anew from the log, follows from the last decision to order it. UNAVAILABLE, TIMEOUT or CANCELLED.
+ */
 export async function readStockBook(database: Database, signal?: AbortSignal): Promise<StockBook> {
   const rows = await readRows(
     database,
     sql`SELECT (SELECT max(sold_at) FROM fact_sales WHERE ${believedBy('sold_at')}),
-      state.is_below, state.decision_id, state.looked_at, ${stockColumns}
-      FROM ${stockTables} LEFT JOIN reorder_state AS state ON state.product_id = product.id ORDER BY product.id`,
+      COALESCE(state.is_below, true), COALESCE(state.decision_id, last.id),
+      COALESCE(state.looked_at, last.decided_at), ${stockColumns}
+      FROM ${stockTables} LEFT JOIN reorder_state AS state ON state.product_id = product.id
+      LEFT JOIN LATERAL (
+        SELECT id, decided_at FROM fact_decision AS decision
+        WHERE state.product_id IS NULL AND decision.product_id = product.id AND decision.kind = 'REORDER'
+        ORDER BY decided_at DESC, id DESC LIMIT 1
+      ) AS last ON true
+      ORDER BY product.id`,
     signal,
   );
   return {
@@ -94,9 +104,9 @@ export async function writeReorderChanges(
   });
 }
 
-/** Whoever switches it off waits for this transaction, and nothing is decided after. */
+/** Read in the transaction that decides, since working out what to order takes its time. */
 async function isSwitchedOff(session: Session): Promise<boolean> {
   const off = await session.rows(sql<{ action: string }>`
-    SELECT action FROM wheel_switch WHERE action = 'REORDER' AND NOT "on" FOR SHARE`);
+    SELECT action FROM wheel_switch WHERE action = 'REORDER' AND NOT "on"`);
   return off.length > 0;
 }

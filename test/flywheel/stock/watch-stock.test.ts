@@ -5,7 +5,9 @@ import { loadConfig } from '../../../src/config.js';
 import { type Decision, decodeDecision } from '../../../src/events/decision.js';
 import { type WatchStockDeps, watchStock } from '../../../src/flywheel/stock/watch-stock.js';
 import { LeaseLost } from '../../../src/warehouse/lease-fence.js';
+import { inTransaction } from '../../../src/warehouse/transaction.js';
 import { writeSwitch } from '../../../src/warehouse/wheel/world.js';
+import { writeDecisions } from '../../../src/warehouse/wheel/write-decisions.js';
 import { createTestModelServices } from '../../support/model-services.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { atHour, count, fillSteadyShop, lastDayMs, sell } from './steady-shop.js';
@@ -27,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await database.pool.query(
-    'TRUNCATE fact_sales, stock_level, reorder_state, outbox, wheel_switch, lease, live_clock, dim_product CASCADE',
+    'TRUNCATE fact_sales, stock_level, reorder_state, outbox, wheel_switch, lease, live_clock, fact_decision, dim_product CASCADE',
   );
 });
 
@@ -205,6 +207,30 @@ it('leaves nothing behind once the duty is somebody else’s', async () => {
   await look({ lease: { name: 'stock', number: 2n } });
   await expect(look()).resolves.toBeUndefined();
   expect(await choices()).toEqual(['lamp ORDER 147']);
+});
+
+it('knows from the decisions what was ordered, where the warehouse was filled anew', async () => {
+  await count(database.pool, 'lamp', 80, atHour(8));
+  await look();
+  const { rows } = await database.pool.query<{ id: number }>(
+    `SELECT id FROM dim_product WHERE code = 'lamp'`,
+  );
+  const productId = rows[0]?.id ?? null;
+  const facts = (await decided()).map((decision) => ({
+    decision,
+    customerId: null,
+    productId,
+    slotProductIds: [productId],
+  }));
+  await inTransaction(database, (session) => writeDecisions(session, facts));
+  await database.pool.query('TRUNCATE reorder_state');
+  await look();
+  expect(await choices()).toEqual(['lamp ORDER 147']);
+  await count(database.pool, 'lamp', 200, atHour(10));
+  await look();
+  await sell(database.pool, 'lamp', 150, atHour(11));
+  await look();
+  expect(await choices()).toEqual(['lamp ORDER 147', 'lamp ORDER 177']);
 });
 
 it('does not decide by a forecast that is degraded', async () => {
