@@ -67,7 +67,10 @@ export async function noteThirdViews(
     ), third AS (
       SELECT DISTINCT ON (customer_id, product_id) view.*
       FROM view JOIN pair USING (customer_id, product_id)
+      LEFT JOIN wheel_trigger AS known ON known.rule = ${rule} AND known.customer_id = view.customer_id
+        AND known.product_id = view.product_id
       WHERE view.second_before >= view.at - ${span} AND view.at >= pair.first_at
+        AND (known.occurred_at IS NULL OR view.at > known.occurred_at + ${span})
       ORDER BY customer_id, product_id, view.at, view.source, view.event_id
     )
     INSERT INTO wheel_trigger AS known (rule, customer_id, product_id, source, event_id, occurred_at, is_open)
