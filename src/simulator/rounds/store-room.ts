@@ -86,9 +86,9 @@ export function createStoreRoom(units: readonly number[], priceCents: readonly n
     figures: () => ({
       unitsMissed,
       stockOuts,
-      unitsMean: day === 0 ? 0 : unitDays / day,
+      unitsMean: day === 0 ? 0 : Math.round((100 * unitDays) / day) / 100,
       orders,
-      cost: costCents / 100,
+      cost: Math.round(costCents) / 100,
     }),
   };
 }

@@ -20,8 +20,8 @@ describe('a store-room', () => {
       unitsMean: 3,
       orders: 0,
     });
-    // The margin of one unit at 10.00, and three units at 5.00 kept for a day.
-    expect(cost).toBeCloseTo(0.3 * 10 + 0.0005 * 3 * 5, 12);
+    // The margin of one unit at 10.00, and three units at 5.00 kept for a day: 3.0075, in whole cents.
+    expect(cost).toBe(3.01);
   });
 
   it('gets what is ordered after the lead time', () => {
