@@ -1,9 +1,20 @@
 // One list for one customer: a policy by chance, then each place by chance, with the exact chances of both.
 
 import type { Random } from '../../core/random.js';
-import { exploreSlots, propensitiesOf, slotChances } from '../../math/decide/explore-slots.js';
+import {
+  exploreSlots,
+  propensitiesOf,
+  type SlotPolicy,
+  slotChances,
+} from '../../math/decide/explore-slots.js';
 import { drawPolicy } from '../../math/decide/thompson.js';
-import { type Candidate, type PolicyName, policyNames, slotPolicyOf } from './policies.js';
+import {
+  type Candidate,
+  challengerPolicyOf,
+  type PolicyName,
+  policyNames,
+  slotPolicyOf,
+} from './policies.js';
 
 export interface Choice {
   readonly policy: PolicyName;
@@ -12,10 +23,13 @@ export interface Choice {
   readonly places: readonly number[];
   readonly scores: readonly number[];
   readonly propensities: readonly number[];
-  /** How likely each policy would have chosen the same, place by place, given the choices before. */
-  readonly others: Readonly<Record<PolicyName, readonly number[]>>;
+  /**
+   * How likely each policy would have chosen the same, place by place, given the choices before; `challenger` is the
+   * recommender's with the model on trial, while there is one.
+   */
+  readonly others: Readonly<Record<string, readonly number[]>>;
   /** What the learner expects of each policy at each place, given the choices before; null where it says nothing. */
-  readonly values: Readonly<Record<PolicyName, readonly number[]>> | null;
+  readonly values: Readonly<Record<string, readonly number[]>> | null;
   /** What the learner expects of each choice; null where it says nothing. */
   readonly predicted: readonly number[] | null;
 }
@@ -32,17 +46,18 @@ export function choose(
 ): Choice {
   const { policy: drawn, propensity } = drawPolicy(random, shares);
   const policy = policyNames[drawn] ?? 'recommender';
-  const policies = policyNames.map((name) => ({ name, how: slotPolicyOf(name, candidates, epsilon) }));
+  const trial = challengerPolicyOf(candidates, epsilon);
+  const policies = [
+    ...policyNames.map((name) => [name, slotPolicyOf(name, candidates, epsilon)] as const),
+    ...(trial === undefined ? [] : [['challenger', trial] as const]),
+  ];
   const own = slotPolicyOf(policy, candidates, epsilon);
   const list = exploreSlots(random, own, slots);
   const places = Array.from(list.places);
   const predictions = candidates.flatMap(({ predicted }) => predicted ?? []);
   const speaks = predictions.length === candidates.length && candidates.length > 0;
-  const byName = <T>(of: (how: (typeof policies)[number]['how']) => T): Readonly<Record<PolicyName, T>> => {
-    const [recommender, learner, blend] = policies;
-    if (!recommender || !learner || !blend) throw new Error('Every policy has a name.');
-    return { recommender: of(recommender.how), learner: of(learner.how), blend: of(blend.how) };
-  };
+  const byName = (of: (how: SlotPolicy) => readonly number[]) =>
+    Object.fromEntries(policies.map(([name, how]) => [name, of(how)]));
   return {
     policy,
     policyPropensity: propensity,

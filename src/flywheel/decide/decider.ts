@@ -86,6 +86,8 @@ interface Drafted {
   readonly model: string | null;
   readonly degraded: boolean;
   readonly products: readonly ScoredProduct[];
+  /** What the model on trial would propose; undefined where it is not compared. */
+  readonly challenged: readonly ScoredProduct[] | undefined;
 }
 
 export function createDecider(deps: DeciderDeps): Decider {
@@ -98,7 +100,9 @@ export function createDecider(deps: DeciderDeps): Decider {
     const challenger = deps.challengerShare > 0 ? await deps.challenger() : null;
     const armsOf = items.map(({ customer }) => armOfCustomer(deps, customer, challenger !== null));
     const asked = items.map((item, place) => recommendItemOf(item, armsOf[place] ?? 'CHAMPION'));
-    const answer = await recommendation.recommend(asked, signal && { signal });
+    // What the model on trial would propose to the others tells what it would earn there.
+    const compared = challenger === null ? [] : items.map((item) => recommendItemOf(item, 'CHALLENGER'));
+    const answer = await recommendation.recommend([...asked, ...compared], signal && { signal });
     return items.map((item, place): Drafted => {
       const model = answer.models?.[place] ?? answer.model;
       const arm = armsOf[place] ?? 'CHAMPION';
@@ -109,6 +113,7 @@ export function createDecider(deps: DeciderDeps): Decider {
         model: arm === 'HOLDOUT' ? null : model,
         degraded: answer.degraded,
         products: answer.results[place]?.items ?? [],
+        challenged: arm === 'CHAMPION' ? answer.results[items.length + place]?.items : undefined,
       };
     });
   }
@@ -166,20 +171,28 @@ async function candidatesOf(
   { segments, categories }: DecisionContext,
   signal: AbortSignal | undefined,
 ): Promise<readonly (readonly Candidate[])[]> {
-  const lists = drafts.map(({ products }) => {
-    const scores = products.map(({ score }) => score);
-    const [best, least] = [Math.max(...scores), Math.min(...scores)];
-    return products.map(({ product, score }) => ({
+  const lists = drafts.map(({ products, challenged }) => {
+    const shares = sharesOfBest(products);
+    const challengedShares = challenged && sharesOfBest(challenged);
+    const challengedOf =
+      challengedShares &&
+      new Map(challenged.map(({ product }, place) => [product, challengedShares[place] ?? 0]));
+    return products.map(({ product }, place) => ({
       product,
       category: categories.get(product) ?? null,
-      recommended: best > least ? (score - least) / (best - least) : 1,
+      recommended: shares[place] ?? 0,
+      challenged: challengedOf && (challengedOf.get(product) ?? 0),
     }));
   });
   const answer = await learning.score(
     drafts.map(({ item: { customer } }, place) => ({
       model: responseLearner,
       customer: { customer, segment: segments.get(customer) ?? null },
-      candidates: [...(lists[place] ?? [])],
+      candidates: (lists[place] ?? []).map(({ product, category, recommended }) => ({
+        product,
+        category,
+        recommended,
+      })),
     })),
     signal && { signal },
   );
@@ -191,6 +204,13 @@ async function candidatesOf(
       predicted: said?.length === list.length ? (said[at] ?? null) : null,
     }));
   });
+}
+
+/** The scores of a list, from 0 for the least to 1 for the best. */
+function sharesOfBest(products: readonly ScoredProduct[]): readonly number[] {
+  const scores = products.map(({ score }) => score);
+  const [best, least] = [Math.max(...scores), Math.min(...scores)];
+  return scores.map((score) => (best > least ? (score - least) / (best - least) : 1));
 }
 
 function chooseFor(

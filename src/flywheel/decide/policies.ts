@@ -17,6 +17,8 @@ export interface Candidate {
   readonly recommended: number;
   /** How likely the customer answers it, as the learner of outcomes says; null where it says nothing. */
   readonly predicted: number | null;
+  /** The score of the model on trial, from 0 to 1 within its list; undefined where none is. */
+  readonly challenged?: number | undefined;
 }
 
 /**
@@ -44,6 +46,19 @@ export function slotPolicyOf(
   epsilon: number,
 ): SlotPolicy {
   return { scores: candidates.map((candidate) => scoreOf(policy, candidate)), temperature, epsilon };
+}
+
+/** How the recommender alone would choose among the same candidates with the model on trial; undefined where none is. */
+export function challengerPolicyOf(
+  candidates: readonly Candidate[],
+  epsilon: number,
+): SlotPolicy | undefined {
+  if (candidates.every(({ challenged }) => challenged === undefined)) return undefined;
+  return slotPolicyOf(
+    'recommender',
+    candidates.map((one) => ({ ...one, recommended: one.challenged ?? 0 })),
+    epsilon,
+  );
 }
 
 /** How the choices of a policy were answered. */
