@@ -132,7 +132,7 @@ export function drawLift({ setting, rounds }: DrawnReport): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" role="img" aria-label="Lift over the held-out customers and regret, by round (${whose})">
 <style>${style}
 </style>
-${textAt(size.left, 24, `Lift over the held-out customers, in points of the answer rate, with its 95 % interval (${whose})`, ' class="title"')}
+${textAt(size.left, 24, `Lift over the held-out customers, in points of a percentage, with its 95 % interval`, ' class="title"')}
 ${gridOf(liftPanel, (value) => `${value > 0 ? '+' : ''}${Number(value.toFixed(6))}`)}
 <polygon class="band" points="${band.join(' ')}" fill-opacity="0.18"/>
 ${lineOf(
@@ -152,7 +152,7 @@ ${
 ${textAt(driftX + 6, size.lift.top + 12, 'tastes drift', ' class="note"')}`
 }
 ${rounds.map(({ round }) => textAt(xOf(round), bottom + 20, String(round), ' text-anchor="middle"')).join('\n')}
-${textAt((size.left + size.width - size.right) / 2, bottom + 40, 'round', ' text-anchor="middle"')}
+${textAt((size.left + size.width - size.right) / 2, bottom + 40, `round (${whose})`, ' text-anchor="middle"')}
 </svg>
 `;
 }
