@@ -92,7 +92,9 @@ function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])
   );
 }
 
-const againMax = 10;
+const againMax = 5;
+/** A log that is slow gets time to recover: what it was too slow for is written all the same, and each try adds to it. */
+const againAfterMs = { first: 300, most: 5_000 } as const;
 
 const isUndecided = ({ decision, degraded }: Proposed) => decision === null && degraded;
 
@@ -163,7 +165,7 @@ export function createWheelDoors(ask: AskGateway) {
     async propose(customers: readonly string[]): Promise<readonly Proposed[]> {
       const proposed: Proposed[] = [];
       for (const chunk of chunksOf(customers, askersPerRequest)) {
-        const backoff = createBackoff();
+        const backoff = createBackoff(againAfterMs.first, againAfterMs.most);
         let lists = await proposeTo(ask, chunk);
         for (let again = 0; again < againMax && lists.some(isUndecided); again += 1) {
           await backoff.wait();
