@@ -15,6 +15,7 @@ import { products } from './questions/products.mjs';
 import { reports } from './questions/reports.mjs';
 import { sales } from './questions/sales.mjs';
 import { servers as allServers } from './servers.mjs';
+import { benchWheel } from './wheel/run.mjs';
 
 const allQuestions = [products, sales, customers, ...reports];
 
@@ -151,6 +152,8 @@ try {
     await benchLive(rest);
   } else if (what === 'models') {
     await benchModels(rest);
+  } else if (what === 'wheel') {
+    await benchWheel(rest);
   } else {
     const options = readOptions(process.argv.slice(2));
     if (options.help) console.log(help);

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { asMarkdown, asText } from '../lib/report.mjs';
+import { verdictTable } from '../lib/verdicts.mjs';
 import { measureBesideTraining } from './beside-training.mjs';
 import { measureContent } from './content.mjs';
 import { measureFactorisation } from './factorisation.mjs';
@@ -64,22 +65,6 @@ function readOptions(args) {
   return values;
 }
 
-/** @param {import('./side-by-side.mjs').Row[]} rows @returns {import('../lib/report.mjs').Table} */
-function tableOf(rows) {
-  return {
-    head: ['part', 'what; beside what', 'Flywheel', 'beside', 'ratio (least–most)', 'limit', 'verdict'],
-    rows: rows.map(({ part, what, ours, peer = '–', ratio = '–', limit, passes }) => [
-      part,
-      what,
-      ours,
-      peer,
-      ratio,
-      limit,
-      limit === '–' ? '–' : passes ? 'PASS' : 'MISS',
-    ]),
-  };
-}
-
 /** @param {ReturnType<typeof readOptions>} options */
 async function connectPeer({ peers, python }) {
   if (!peers) return { peer: undefined, versions: 'without Python' };
@@ -127,7 +112,7 @@ export async function benchModels(args) {
   try {
     const rows = [];
     for (const name of names) rows.push(...(await measure(name, { peer, rounds })));
-    const table = tableOf(rows);
+    const table = verdictTable(rows);
     const missed = rows.filter(({ passes }) => !passes).length;
     const footer =
       `Median of ${rounds} rounds in turn, processor time; ${machine}. ` +

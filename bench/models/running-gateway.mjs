@@ -18,12 +18,12 @@ const lookEveryMs = 200;
 /** @typedef {{ server: import('../lib/server-process.mjs').RunningServer, database: import('../lib/database.mjs').Database, threadsFile: string }} Gateway */
 
 /**
- * Loads Online Retail once, into a database of these parts alone; nothing is trained unless it is asked for.
- * @template T @param {(gateway: Gateway) => Promise<T>} use
+ * Loads Online Retail once, into a database of these parts alone, or of whoever names another folder; nothing is trained
+ * unless it is asked for.
+ * @template T @param {(gateway: Gateway) => Promise<T>} use @param {string} [dataDir]
  */
-export async function withGateway(use) {
+export async function withGateway(use, dataDir = join(cacheDir, 'models')) {
   const dataFile = sharedFile('data/online-retail.csv.gz');
-  const dataDir = join(cacheDir, 'models');
   await mkdir(dataDir, { recursive: true });
   const database = await openDatabase({ databaseUrl: undefined, dataFile, dataDir });
   const threadsFile = join(dataDir, `threads-${process.pid}`);
