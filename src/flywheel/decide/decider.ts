@@ -124,9 +124,8 @@ export function createDecider(deps: DeciderDeps): Decider {
       if (world.off.has('RECOMMEND')) return drafts.map((one) => shown(one, one.products, null));
       const context = await readContext(database, drafts);
       const candidates = await candidatesOf(deps, drafts, context, signal);
-      const chosen = drafts.map((one, place) =>
-        chooseFor(deps, world, context, one, candidates[place] ?? []),
-      );
+      const known: Known = { world, segments: context.segments, shares: policyShares(context.tallies) };
+      const chosen = drafts.map((one, place) => chooseFor(deps, known, one, candidates[place] ?? []));
       const waiting = AbortSignal.timeout(deps.patienceMs);
       try {
         await deps.log.append(
@@ -213,10 +212,17 @@ function sharesOfBest(products: readonly ScoredProduct[]): readonly number[] {
   return scores.map((score) => (best > least ? (score - least) / (best - least) : 1));
 }
 
+/** What is the same for all who are decided for at once. */
+interface Known {
+  readonly world: World;
+  readonly segments: DecisionContext['segments'];
+  /** How likely each policy is chosen. */
+  readonly shares: Float64Array;
+}
+
 function chooseFor(
   deps: DeciderDeps,
-  world: World,
-  { segments, tallies }: DecisionContext,
+  { world, segments, shares }: Known,
   draft: Drafted,
   candidates: readonly Candidate[],
 ): { readonly decision: Decision; readonly draft: Drafted; readonly products: readonly ScoredProduct[] } {
@@ -227,7 +233,7 @@ function chooseFor(
   const choice =
     arm === 'HOLDOUT'
       ? undefined
-      : choose(random, candidates, policyShares(tallies), { slots: first, epsilon: deps.explorationShare });
+      : choose(random, candidates, shares, { slots: first, epsilon: deps.explorationShare });
   const places = choice?.places ?? candidates.slice(0, first).map((_, place) => place);
   const slots = places.map((place, slot) => {
     const { product = '', category = null, recommended = null } = candidates[place] ?? {};
