@@ -8,12 +8,7 @@ import { assertLease } from '../../warehouse/lease-fence.js';
 import type { Session } from '../../warehouse/session.js';
 import { inTransaction } from '../../warehouse/transaction.js';
 import { closeSlots, type Lesson, readDueSlots } from '../../warehouse/wheel/close-slots.js';
-import {
-  dropOutcomes,
-  readNewFacts,
-  type WheelFact,
-  writeWheelFacts,
-} from '../../warehouse/wheel/outcome-facts.js';
+import { readFactChanges, type WheelFact, writeFactChanges } from '../../warehouse/wheel/outcome-facts.js';
 import { type Pair, readShown, type SlotKey, settlePairs, showSlots } from '../../warehouse/wheel/settle.js';
 import { addTouches, type Touch, takeTouches } from '../../warehouse/wheel/touches.js';
 import { isOff } from '../../warehouse/wheel/world.js';
@@ -100,15 +95,19 @@ async function writeFacts(
   if (slots.length === 0) return { exposures: 0, outcomes: 0 };
   const known = new Map(slots.map((key) => [`${key.decisionId} ${key.slot}`, key]));
   const changed = [...known.values()];
-  const { exposures, outcomes } = await readNewFacts(session, changed);
+  const exposures = await readFactChanges(session, 'fact_exposure', changed);
+  const outcomes = await readFactChanges(session, 'fact_outcome', changed);
+  const shown = (facts: readonly WheelFact[]) => facts.map((fact) => rowOf(fact, 'shownAt'));
+  const answered = (facts: readonly WheelFact[]) => facts.map((fact) => rowOf(fact, 'occurredAt'));
   await liveWriter.write(session, writer, [
-    { model: 'Exposure', rows: exposures.map((fact) => rowOf(fact, 'shownAt')) },
-    { model: 'Outcome', rows: outcomes.map((fact) => rowOf(fact, 'occurredAt')) },
+    { model: 'Exposure', rows: shown(exposures.gone), gone: true },
+    { model: 'Exposure', rows: shown(exposures.added) },
+    { model: 'Outcome', rows: answered(outcomes.gone), gone: true },
+    { model: 'Outcome', rows: answered(outcomes.added) },
   ]);
-  await writeWheelFacts(session, 'fact_exposure', exposures);
-  await writeWheelFacts(session, 'fact_outcome', outcomes);
-  await dropOutcomes(session, changed);
-  return { exposures: exposures.length, outcomes: outcomes.length };
+  await writeFactChanges(session, 'fact_exposure', exposures);
+  await writeFactChanges(session, 'fact_outcome', outcomes);
+  return { exposures: exposures.added.length, outcomes: outcomes.added.length };
 }
 
 /** The fact by the names of its model's fields. */

@@ -22,47 +22,81 @@ export type WheelFact = {
   readonly atMs: number;
 };
 
-const ofSlot = sql`
-  slot.decision_id AS "decisionId", slot.slot, decision.kind, slot.customer_id AS "customerId",
-  customer.code AS customer, slot.product_id AS "productId", product.code AS product, decision.arm,
-  decision.policy, decision.model`;
+const codes = sql`
+  LEFT JOIN dim_customer AS customer ON customer.id = fact.customer_id
+  LEFT JOIN dim_product AS product ON product.id = fact.product_id`;
 
-const joined = sql`
-  JOIN fact_decision AS decision ON decision.id = slot.decision_id
-  LEFT JOIN dim_customer AS customer ON customer.id = slot.customer_id
-  LEFT JOIN dim_product AS product ON product.id = slot.product_id`;
+const columns = sql`
+  fact.decision_id AS "decisionId", fact.slot, fact.kind, fact.customer_id AS "customerId", customer.code AS customer,
+  fact.product_id AS "productId", product.code AS product, fact.arm, fact.policy, fact.model, fact.type,
+  (extract(epoch FROM fact.at) * 1000)::float8 AS "atMs"`;
 
 const given = (slots: readonly SlotKey[]) => sql`
   unnest(${slots.map(({ decisionId }) => decisionId)}::text[], ${slots.map(({ slot }) => slot)}::integer[])
-    AS given (decision_id, slot) JOIN fact_decision_slot AS slot USING (decision_id, slot)`;
+    AS given (decision_id, slot)`;
 
-/** The places among them that are shown, or answered, and are no fact yet. */
-export async function readNewFacts(
-  session: Session,
-  slots: readonly SlotKey[],
-): Promise<{ readonly exposures: readonly WheelFact[]; readonly outcomes: readonly WheelFact[] }> {
-  const exposures = await session.rows(sql<WheelFact>`
-    SELECT ${ofSlot}, NULL AS type, (extract(epoch FROM slot.shown_at) * 1000)::float8 AS "atMs"
-    FROM ${given(slots)} ${joined}
-    WHERE slot.shown_at IS NOT NULL AND NOT EXISTS (SELECT FROM fact_exposure AS known
-      WHERE known.decision_id = slot.decision_id AND known.slot = slot.slot)`);
-  const outcomes = await session.rows(sql<WheelFact>`
-    SELECT ${ofSlot}, CASE slot.responded_at WHEN slot.clicked_at THEN 'click' WHEN slot.carted_at THEN 'add_to_cart'
-      ELSE 'purchase' END AS type, (extract(epoch FROM slot.responded_at) * 1000)::float8 AS "atMs"
-    FROM ${given(slots)} ${joined}
-    WHERE slot.responded_at IS NOT NULL AND NOT EXISTS (SELECT FROM fact_outcome AS known
-      WHERE known.decision_id = slot.decision_id AND known.slot = slot.slot)`);
-  return { exposures, outcomes };
+export type WheelTable = 'fact_exposure' | 'fact_outcome';
+
+/** The facts of places as they are stored, and as they are to be. */
+interface FactChanges {
+  readonly gone: readonly WheelFact[];
+  readonly added: readonly WheelFact[];
 }
 
-/** Writes facts that are new; in the caller's transaction. */
-export async function writeWheelFacts(
+/** The time and the type by which a fact is stored, and those that follow from its place. */
+const sides = {
+  fact_exposure: {
+    stored: sql`shown_at AS at, NULL AS type`,
+    due: sql`slot.shown_at AS at, NULL AS type`,
+  },
+  fact_outcome: {
+    stored: sql`occurred_at AS at, type`,
+    due: sql`slot.responded_at AS at, CASE slot.responded_at WHEN slot.clicked_at THEN 'click'
+      WHEN slot.carted_at THEN 'add_to_cart' ELSE 'purchase' END AS type`,
+  },
+};
+
+/**
+ * What the facts of these places lack or say wrongly, such as an outcome that a click which came late has preceded, or that
+ * is put down to another place by now: what is stored is gone then, and what is true is added.
+ */
+export async function readFactChanges(
   session: Session,
-  table: 'fact_exposure' | 'fact_outcome',
-  facts: readonly WheelFact[],
+  table: WheelTable,
+  slots: readonly SlotKey[],
+): Promise<FactChanges> {
+  const { stored, due } = sides[table];
+  const stands = sql`
+    SELECT decision_id, slot, kind, customer_id, product_id, arm, policy, model, ${stored}
+    FROM ${given(slots)} JOIN ${sql.table(table)} USING (decision_id, slot)`;
+  const follows = sql`
+    SELECT slot.decision_id, slot.slot, decision.kind, slot.customer_id, slot.product_id, decision.arm, decision.policy,
+      decision.model, ${due}
+    FROM ${given(slots)} JOIN fact_decision_slot AS slot USING (decision_id, slot)
+    JOIN fact_decision AS decision ON decision.id = slot.decision_id`;
+  const without = (one: typeof stands, other: typeof stands) => sql<WheelFact>`
+    SELECT ${columns} FROM (${one}) AS fact ${codes}
+    WHERE fact.at IS NOT NULL AND NOT EXISTS (SELECT FROM (${other}) AS known
+      WHERE known.decision_id = fact.decision_id AND known.slot = fact.slot AND known.at = fact.at
+        AND known.type IS NOT DISTINCT FROM fact.type)`;
+  return {
+    gone: await session.rows(without(stands, follows)),
+    added: await session.rows(without(follows, stands)),
+  };
+}
+
+/** Makes the changes, in the caller's transaction. */
+export async function writeFactChanges(
+  session: Session,
+  table: WheelTable,
+  { gone, added }: FactChanges,
 ): Promise<void> {
-  if (facts.length === 0) return;
-  const rows = facts.map(({ atMs, ...rest }) => ({ ...rest, at: new Date(atMs).toISOString() }));
+  if (gone.length > 0)
+    await session.run(sql`
+      DELETE FROM ${sql.table(table)} AS fact USING ${given(gone)}
+      WHERE fact.decision_id = given.decision_id AND fact.slot = given.slot`);
+  if (added.length === 0) return;
+  const rows = added.map(({ atMs, ...rest }) => ({ ...rest, at: new Date(atMs).toISOString() }));
   const isOutcome = table === 'fact_outcome';
   await session.run(sql`
     INSERT INTO ${sql.table(table)} (decision_id, slot, kind, customer_id, product_id, arm, policy, model,
@@ -72,11 +106,4 @@ export async function writeWheelFacts(
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given ("decisionId" text, slot integer,
       kind decision_kind, "customerId" integer, "productId" integer, arm text, policy text, model text, type text,
       at timestamptz)`);
-}
-
-/** Removes the outcomes of places that turned out to be unanswered, because what was done is put down to another. */
-export async function dropOutcomes(session: Session, slots: readonly SlotKey[]): Promise<number> {
-  return session.run(sql`
-    DELETE FROM fact_outcome AS fact USING ${given(slots)}
-    WHERE fact.decision_id = slot.decision_id AND fact.slot = slot.slot AND slot.responded_at IS NULL`);
 }

@@ -57,9 +57,10 @@ export async function readShown(session: Session, decisions: readonly string[]):
 
 /**
  * Sets what became of the shown places of the pairs that are open at their moment or later: an act that names the
- * decision counts for it whenever it follows; any other for the place of the same customer and product that was shown
- * last before it, within its window. What is shown without a product is answered by a purchase of any. Resolves to the
- * places that changed.
+ * decision counts for it whenever it follows, a purchase of several products for each that its lines name, and for no
+ * other decision, even while the named one is unknown; any other act counts for the place of the same customer and
+ * product that was shown last before it, within its window. What is shown without a product is answered by a purchase of
+ * any. Resolves to the places that changed.
  */
 export async function settlePairs(session: Session, pairs: readonly Pair[]): Promise<readonly SlotKey[]> {
   if (pairs.length === 0) return [];
@@ -97,9 +98,9 @@ export async function settlePairs(session: Session, pairs: readonly Pair[]): Pro
       FROM span JOIN fact_sales AS sale ON sale.customer_id = span.customer_id
         AND sale.sold_at BETWEEN span.begins AND span.ends AND sale.kind = 'SALE'
         AND (sale.product_id = span.product_id OR span.product_id IS NULL)
-      WHERE NOT EXISTS (SELECT FROM decision_claim AS claim JOIN fact_decision_slot AS named USING (decision_id)
-        WHERE claim.type = 'purchase' AND named.customer_id = sale.customer_id AND claim.occurred_at = sale.sold_at
-          AND (named.product_id = sale.product_id OR named.product_id IS NULL))
+      WHERE NOT EXISTS (SELECT FROM fact_event AS event JOIN decision_claim AS claim USING (source, event_id)
+        WHERE event.customer_id = sale.customer_id AND event.occurred_at = sale.sold_at AND event.type = 'purchase'
+          AND event.source = sale.source AND (event.product_id IS NULL OR event.product_id = sale.product_id))
     ), answer AS (
       SELECT last.decision_id, last.slot, act.type, act.at
       FROM act CROSS JOIN LATERAL (
@@ -115,6 +116,13 @@ export async function settlePairs(session: Session, pairs: readonly Pair[]): Pro
       WHERE claim.type IN ('click', 'add_to_cart', 'purchase') AND claim.occurred_at >= open.shown_at
         AND (claim.customer_id IS NULL OR claim.customer_id = open.customer_id)
         AND (claim.product_id = open.product_id OR open.product_id IS NULL)
+      UNION ALL
+      SELECT open.decision_id, open.slot, claim.type, claim.occurred_at
+      FROM open JOIN decision_claim AS claim USING (decision_id)
+      JOIN fact_sales AS sale ON sale.customer_id = open.customer_id AND sale.product_id = open.product_id
+        AND sale.sold_at = claim.occurred_at AND sale.source = claim.source AND sale.kind = 'SALE'
+      WHERE claim.type = 'purchase' AND claim.product_id IS NULL AND claim.occurred_at >= open.shown_at
+        AND claim.customer_id = open.customer_id
     ), became AS (
       SELECT open.decision_id, open.slot, min(at) AS responded_at,
         min(at) FILTER (WHERE answer.type = 'click') AS clicked_at,
