@@ -33,7 +33,11 @@ const tallyDays = 28;
 /** So many are decided in one transaction. */
 const triggersMax = 500;
 
-/** Part of the transaction of a batch: notes third views among its new events, to be decided by `decideThirdViews`. */
+/**
+ * Part of the transaction of a batch: notes third views among its new events, to be decided by `decideThirdViews`. Where
+ * views of one customer stand in several partitions, which happens to producers without keys alone, and are read in
+ * the same moment, the third one is seen with the next view.
+ */
 export async function noteViews(
   session: Session,
   events: readonly EventFact[],
