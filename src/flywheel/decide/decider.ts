@@ -17,6 +17,7 @@ import { type DecisionContext, readDecisionContext } from '../../warehouse/wheel
 import { readWorld, type World } from '../../warehouse/wheel/world.js';
 import type { DecisionLog } from '../decision-log.js';
 import { choose } from './choose.js';
+import { createActShares } from './late-acts.js';
 import { type Candidate, floorPolicy, policyShares } from './policies.js';
 
 export interface DeciderDeps {
@@ -167,10 +168,11 @@ async function readContext(database: Database, drafts: readonly Drafted[]): Prom
 async function candidatesOf(
   { learning }: DeciderDeps,
   drafts: readonly Drafted[],
-  { segments, categories }: DecisionContext,
+  { segments, categories, acts }: DecisionContext,
   signal: AbortSignal | undefined,
 ): Promise<readonly (readonly Candidate[])[]> {
-  const lists = drafts.map(({ products, challenged }) => {
+  const lists = drafts.map(({ item, products, challenged }) => {
+    const actShares = createActShares(acts.get(item.customer) ?? []);
     const shares = sharesOfBest(products);
     const challengedShares = challenged && sharesOfBest(challenged);
     const challengedOf =
@@ -179,6 +181,7 @@ async function candidatesOf(
     return products.map(({ product }, place) => ({
       product,
       category: categories.get(product) ?? null,
+      ...actShares(product, categories.get(product) ?? null),
       recommended: shares[place] ?? 0,
       challenged: challengedOf && (challengedOf.get(product) ?? 0),
     }));
@@ -187,11 +190,7 @@ async function candidatesOf(
     drafts.map(({ item: { customer } }, place) => ({
       model: responseLearner,
       customer: { customer, segment: segments.get(customer) ?? null },
-      candidates: (lists[place] ?? []).map(({ product, category, recommended }) => ({
-        product,
-        category,
-        recommended,
-      })),
+      candidates: (lists[place] ?? []).map(({ challenged: _, ...known }) => known),
     })),
     signal && { signal },
   );
@@ -237,6 +236,7 @@ function chooseFor(
   const places = choice?.places ?? candidates.slice(0, first).map((_, place) => place);
   const slots = places.map((place, slot) => {
     const { product = '', category = null, recommended = null } = candidates[place] ?? {};
+    const { lately = null, usually = null, seen = null } = candidates[place] ?? {};
     const segment = segments.get(customer) ?? null;
     return {
       product,
@@ -249,6 +249,9 @@ function chooseFor(
         product,
         category,
         recommended: arm === 'HOLDOUT' ? null : recommended,
+        lately,
+        usually,
+        seen,
         slot: slot + 1,
       },
     };

@@ -15,6 +15,10 @@ export interface Candidate {
   readonly category: string | null;
   /** The recommender's score, from 0 to 1 within the list. */
   readonly recommended: number;
+  /** Shares of what the customer did last, as the learner of outcomes takes them; null where they did nothing. */
+  readonly lately: number | null;
+  readonly usually: number | null;
+  readonly seen: number | null;
   /** How likely the customer answers it, as the learner of outcomes says; null where it says nothing. */
   readonly predicted: number | null;
   /** The score of the model on trial, from 0 to 1 within its list; undefined where none is. */

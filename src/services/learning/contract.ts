@@ -40,6 +40,14 @@ const predictItem = z
     'What a learner expects of an example, of which either the numbers are given or whom and what it is about; BAD_INPUT names the learners that there are, the columns of this one, or what is missing',
   );
 
+const shareOfActs = (what: string) =>
+  z
+    .number()
+    .min(0)
+    .max(1)
+    .nullish()
+    .describe(`The share of what the customer did last that was done ${what}; left out where unknown.`);
+
 const candidate = z.object({
   product: codeSchema.describe('The code of the product.'),
   category: codeSchema.nullish().describe('The code of its category, where that is known.'),
@@ -51,6 +59,9 @@ const candidate = z.object({
     .describe(
       'The score of the recommender, from 0 for its last to 1 for its first; left out where it gave none.',
     ),
+  lately: shareOfActs('in its category, the newest counting most'),
+  usually: shareOfActs('in its category'),
+  seen: shareOfActs('with the product itself'),
 });
 
 const scoreItem = z

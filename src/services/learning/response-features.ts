@@ -8,6 +8,15 @@ import type { ShownFacts } from './teacher-contract.js';
 /** Two values as one, with the separator of units between them. */
 const crossed = (one: string, other: string | null) => (other === null ? null : `${one}\u001f${other}`);
 
+/** The upper ends of bands of shares: what is told apart most is whether there is anything at all. */
+const bandEnds = [0, 0.1, 0.25, 0.5, 0.75, 1] as const;
+const bandNames: readonly string[] = bandEnds.map(String);
+
+/** The band that a share lies in, by its upper end; so that an answer may rise with it in any way. */
+function bandOf(share: number | null): string | null {
+  return share === null ? null : String(bandEnds.find((end) => share <= end) ?? 1);
+}
+
 export const responseFeatures: readonly Feature[] = [
   { name: 'customer', kind: 'hashed', buckets: 1024 },
   { name: 'product', kind: 'hashed', buckets: 512 },
@@ -16,6 +25,10 @@ export const responseFeatures: readonly Feature[] = [
   { name: 'segmentCategory', kind: 'hashed', buckets: 128 },
   { name: 'customerProduct', kind: 'hashed', buckets: 2048 },
   { name: 'recommended', kind: 'number' },
+  { name: 'recommendedBand', kind: 'category', values: bandNames },
+  { name: 'lately', kind: 'category', values: bandNames },
+  { name: 'usually', kind: 'category', values: bandNames },
+  { name: 'seen', kind: 'category', values: bandNames },
   { name: 'slot', kind: 'number' },
 ];
 
@@ -34,13 +47,17 @@ export const responseBeliefs: Beliefs = {
     segmentCategory: { deviation: 0.4, fading: 0.001 },
     customerProduct: { deviation: 0.3, fading: 0.02 },
     recommended: { deviation: 1, fading: 1e-5 },
+    recommendedBand: { deviation: 0.5, fading: 1e-4 },
+    lately: { deviation: 1, fading: 1e-4 },
+    usually: { deviation: 1, fading: 1e-4 },
+    seen: { deviation: 0.5, fading: 1e-4 },
     slot: { deviation: 1, fading: 1e-5 },
   },
 };
 
 /** The values of the features: the same of a product that may be shown as of one that was. */
 export function responseOf(facts: ShownFacts): Example['features'] {
-  const { customer, segment, product, category, recommended, slot } = facts;
+  const { customer, segment, product, category, recommended, lately, usually, seen, slot } = facts;
   return {
     customer,
     product,
@@ -50,6 +67,10 @@ export function responseOf(facts: ShownFacts): Example['features'] {
     customerProduct: crossed(customer, product),
     // About 0, so that what is common to all stands in the intercept.
     recommended: recommended === null ? null : recommended - 0.5,
+    recommendedBand: bandOf(recommended),
+    lately: bandOf(lately),
+    usually: bandOf(usually),
+    seen: bandOf(seen),
     slot: (slot - 1) / 10,
   };
 }

@@ -60,8 +60,9 @@ function predictionsOf(
   { learner, featuresOf }: ScoringLearner,
   rule: Learner,
 ): number[] {
-  return candidates.map(({ product, category = null, recommended = null }) => {
-    const facts = { customer, segment, product, category, recommended, slot: 1 };
+  return candidates.map(({ product, category = null, recommended = null, ...acts }) => {
+    const { lately = null, usually = null, seen = null } = acts;
+    const facts = { customer, segment, product, category, recommended, lately, usually, seen, slot: 1 };
     return rule.predictSparse(learner.sparseOf(featuresOf(facts)));
   });
 }

@@ -13,6 +13,12 @@ export const shownFactsSchema = z.object({
   category: codeSchema.nullable(),
   /** The recommender's score, from 0 for the last to 1 for the first of the list; null where it gave none. */
   recommended: z.number().min(0).max(1).nullable(),
+  /** The share of what the customer did last that was done in this category, the newest counting most; null: unknown. */
+  lately: z.number().min(0).max(1).nullable().default(null),
+  /** The same over more of it. */
+  usually: z.number().min(0).max(1).nullable().default(null),
+  /** The same of the product itself. */
+  seen: z.number().min(0).max(1).nullable().default(null),
   /** The place in the list, from 1. */
   slot: z.number().int().min(1).max(1_000),
 });

@@ -10,11 +10,12 @@ import {
   slotPolicyOf,
 } from '../../../src/flywheel/decide/policies.js';
 
+const known = { lately: null, usually: null, seen: null };
 const candidates: readonly Candidate[] = [
-  { product: 'a', category: 'x', recommended: 1, predicted: 0.04 },
-  { product: 'b', category: 'x', recommended: 0.95, predicted: 0.05 },
-  { product: 'c', category: 'y', recommended: 0.9, predicted: 0.055 },
-  { product: 'd', category: null, recommended: 0.85, predicted: 0.045 },
+  { ...known, product: 'a', category: 'x', recommended: 1, predicted: 0.04 },
+  { ...known, product: 'b', category: 'x', recommended: 0.95, predicted: 0.05 },
+  { ...known, product: 'c', category: 'y', recommended: 0.9, predicted: 0.055 },
+  { ...known, product: 'd', category: null, recommended: 0.85, predicted: 0.045 },
 ];
 const shares = policyShares([]);
 const options = { slots: 2, epsilon: 0.2 };

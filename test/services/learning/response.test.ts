@@ -37,6 +37,9 @@ const facts: ShownFacts = {
   product: 'P1',
   category: 'GARDEN',
   recommended: 0.75,
+  lately: 0.4,
+  usually: 0.2,
+  seen: 0,
   slot: 3,
 };
 
@@ -182,11 +185,11 @@ describe('the learner of responses', () => {
     );
     const { results } = await handler('predict', [{ model: 'response', features }], waiting);
     const { prediction } = learningMethods.predict.result.parse(results[0]);
-    const { customer, segment, product, category, recommended } = asked;
+    const { customer, segment, slot: _, ...candidate } = asked;
     const { scores } = await scored({
       model: 'response',
       customer: { customer, segment },
-      candidates: [{ product, category, recommended }],
+      candidates: [candidate],
     });
     expect(scores[0]?.predictions[0]).toBeCloseTo(prediction, 14);
   });
