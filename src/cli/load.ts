@@ -4,9 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { FlywheelError } from '../core/errors.js';
-import { definitions } from '../metrics/definitions.js';
-import { createRestater } from '../metrics/restate.js';
-import { catalogue } from '../warehouse/catalogue.js';
+import { createFollower } from '../main/follow-facts.js';
 import { builtInMappings } from '../warehouse/load/built-in-mappings.js';
 import { type LoadProgress, type LoadSummary, loadFile, planOf } from '../warehouse/load/load-file.js';
 import { createProgress } from './progress.js';
@@ -103,7 +101,7 @@ async function load(
         ...how,
         dryRun,
         strict,
-        follower: createRestater({ catalogue, definitions }),
+        follower: createFollower(),
         onProgress: (progress) => say(line(progress)),
       });
     }),

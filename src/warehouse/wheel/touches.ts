@@ -74,6 +74,23 @@ export async function addTouches(session: Session, { claims, acts, decisions }: 
       RETURNING pg_notify(${touchesChannel}, '')`);
 }
 
+/**
+ * Notes, in the caller's transaction, all that was shown and could be answered in a range of time: facts in it have
+ * changed that no batch brought, such as the sales of a file.
+ */
+export async function touchRange(
+  session: Session,
+  { first, last }: { readonly first: Date; readonly last: Date },
+): Promise<void> {
+  await session.run(sql`
+    INSERT INTO wheel_touch (customer_id, product_id, occurred_at)
+    SELECT customer_id, product_id, min(shown_at) FROM fact_decision_slot
+    WHERE customer_id IS NOT NULL AND shown_at <= ${last.toISOString()}::timestamptz
+      AND closes_at >= ${first.toISOString()}::timestamptz
+    GROUP BY customer_id, product_id`);
+  await session.run(sql`SELECT pg_notify(${touchesChannel}, '')`);
+}
+
 /** A touch as it was noted. */
 export interface Touch {
   readonly decisionId: string | null;

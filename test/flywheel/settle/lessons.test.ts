@@ -1,7 +1,12 @@
 // Holds what closed places teach: at most so many of one customer and day, once each, and nothing of what came late.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Decision } from '../../../src/events/decision.js';
+import { createFollower } from '../../../src/main/follow-facts.js';
+import { loadFile } from '../../../src/warehouse/load/load-file.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { decisionOn, openSettling, type Settling, windowMs } from './settling.js';
 
@@ -133,4 +138,36 @@ it('are not those of places that nobody saw, or that somebody else saw', async (
   expect(await settling.finish()).toMatchObject([{ slot: 2, outcome: 0 }]);
   const { rows } = await database.pool.query('SELECT slot FROM fact_exposure');
   expect(rows).toEqual([{ slot: 2 }]);
+});
+
+it('know of the sales of a file, before their time is over and after', async () => {
+  const decision = decisionOn('d', 'a', ['p', 'q'], startMs);
+  await settling.take([{ decision }, exposureOf(decision, 0)]);
+  await settling.finish();
+  const folder = await mkdtemp(join(tmpdir(), 'lessons-'));
+  const load = async (name: string, product: string) => {
+    const file = join(folder, name);
+    await writeFile(file, `invoice,product,customer,price,at\n${name},${product},a,2,${at(4)}\n`);
+    const fields = {
+      invoice: 'invoice',
+      product: 'product',
+      customer: 'customer',
+      unitPrice: 'price',
+      soldAt: 'at',
+    };
+    const mapping = { model: 'Sale', source: name, fields: { ...fields, quantity: { value: '1' } } };
+    await loadFile({ database, file, mapping, follower: createFollower() });
+  };
+  const bought = async () =>
+    (await database.pool.query('SELECT slot FROM fact_outcome ORDER BY slot')).rows.map(({ slot }) => slot);
+  try {
+    await load('before', 'p');
+    await settling.moveClock(longAfterMs);
+    expect((await settling.finish()).map(({ outcome }) => outcome)).toEqual([1, 0]);
+    await load('after', 'q');
+    expect(await settling.finish()).toEqual([]);
+    expect(await bought()).toEqual([1, 2]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
