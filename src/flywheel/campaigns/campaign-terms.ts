@@ -18,8 +18,9 @@ export interface AskedTerms extends Pick<CampaignTerms, 'name' | 'segment' | 'of
 /** What a campaign goes by where nothing else is said: daytime in UTC, a week between offers, a tenth held out. */
 export const usualTerms = { everyDays: 7, holdoutShare: 0.1, firstHour: 8, lastHour: 20 } as const;
 
+/** More offers would take as many more customers to be told apart. */
 export const termBounds = {
-  offers: 6,
+  offers: 4,
   everyDays: 3_650,
   holdoutShare: 0.9,
   amount: 1e9,

@@ -51,18 +51,21 @@ export async function noteThirdViews(
         FROM fact_event AS event
         WHERE event.customer_id = customer.customer_id AND event.occurred_at BETWEEN customer.begins AND customer.ends
         ORDER BY event.occurred_at DESC LIMIT ${eventsMax}
-      ) AS event
+      ) AS event JOIN pair ON pair.customer_id = event.customer_id AND pair.product_id = event.product_id
+    ), often AS (
+      SELECT customer_id, product_id, min(at) AS first_at, max(at) AS last_at,
+        max(at) FILTER (WHERE type = 'purchase') AS bought_at
+      FROM done GROUP BY customer_id, product_id HAVING count(*) FILTER (WHERE type = 'view') >= 3
     ), bought AS (
-      SELECT customer_id, product_id, max(at) AS at FROM (
-        SELECT customer_id, product_id, at FROM done WHERE type = 'purchase'
-        UNION ALL
-        SELECT sale.customer_id, sale.product_id, sale.sold_at FROM customer JOIN fact_sales AS sale USING (customer_id)
-        WHERE sale.sold_at BETWEEN customer.begins AND customer.ends AND sale.kind = 'SALE'
-      ) AS purchase GROUP BY customer_id, product_id
+      SELECT customer_id, product_id, greatest(bought_at, (
+        SELECT max(sale.sold_at) FROM fact_sales AS sale
+        WHERE sale.customer_id = often.customer_id AND sale.product_id = often.product_id AND sale.kind = 'SALE'
+          AND sale.sold_at BETWEEN often.first_at AND often.last_at + ${span}
+      )) AS at FROM often
     ), view AS (
       SELECT done.*, lag(done.at, 2) OVER (
         PARTITION BY customer_id, product_id ORDER BY done.at, done.source, done.event_id) AS second_before
-      FROM done LEFT JOIN bought USING (customer_id, product_id)
+      FROM done JOIN bought USING (customer_id, product_id)
       WHERE done.type = 'view' AND (bought.at IS NULL OR done.at > bought.at)
     ), third AS (
       SELECT DISTINCT ON (customer_id, product_id) view.*

@@ -275,7 +275,7 @@ describe('the terms of a campaign', () => {
       return fault instanceof Error ? fault.message : '';
     };
     expect(await faultOf({ name: ' ' })).toContain('1 to 200 characters');
-    expect(await faultOf({ offers: [] })).toContain('1 to 6 offers, not 0');
+    expect(await faultOf({ offers: [] })).toContain('1 to 4 offers, not 0');
     expect(await faultOf({ offers: ['TEN@18'] })).toContain('such as DISCOUNT_10');
     expect(await faultOf({ offers: ['A', 'A'] })).toContain('twice');
     expect(await faultOf({ costs: [1] })).toContain('2 offers and 1 costs');
