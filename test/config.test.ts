@@ -67,6 +67,14 @@ describe('loadConfig', () => {
     expect([config.dataDir, config.demo, config.planner]).toEqual(['/srv/flywheel', false, false]);
   });
 
+  it('says what is offered for a third view, or that nothing is', () => {
+    expect(loadConfig({}).wheel.thirdView).toEqual({ windowMs: 604_800_000, offer: 'DISCOUNT_5' });
+    expect(loadConfig({ FLYWHEEL_THIRD_VIEW_WINDOW: 'off' }).wheel.thirdView).toBeNull();
+    expect(faultsOf({ FLYWHEEL_THIRD_VIEW_OFFER: 'five per cent' })).toEqual([
+      'FLYWHEEL_THIRD_VIEW_OFFER is "five per cent"; it must be the name of an offer such as DISCOUNT_5.',
+    ]);
+  });
+
   it('says when models are trained, or that they are only when somebody asks', () => {
     expect(loadConfig({}).training).toEqual({ everyMs: 86_400_000, afterEvents: 100_000 });
     const often = loadConfig({ FLYWHEEL_TRAIN_EVERY: '90s', FLYWHEEL_TRAIN_AFTER_EVENTS: '1' });

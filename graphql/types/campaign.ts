@@ -9,6 +9,7 @@ import type { CampaignRecord } from '../../src/warehouse/wheel/campaigns.js';
 import { builder } from '../builder.js';
 import { enumOf } from '../filter-inputs.js';
 import { requireOperator } from '../require-operator.js';
+import { requireWriter } from '../require-writer.js';
 import { rowsWanted } from '../rows-wanted.js';
 
 const segmentName = enumOf('SegmentName');
@@ -228,7 +229,7 @@ builder.mutationField('runCampaign', (t) =>
   t.field({
     type: campaignRun,
     description:
-      'Runs a campaign once over all customers of its segment, or says what a run would do. Each customer is decided for at most once by a campaign, so running it again goes on with those who are new, or were kept from it by the time that must lie between offers. Give the name of a campaign that there is, or the terms of one that is made first. Needs the role operator, except for a dry run.',
+      'Runs a campaign once over all customers of its segment, or says what a run would do. Each customer is decided for at most once by a campaign, so running it again goes on with those who are new, or were kept from it by the time that must lie between offers. Give the name of a campaign that there is, or the terms of one that is made first. Needs the role operator; a dry run, the role writer.',
     args: {
       name: t.arg.string({
         description: `${meanings.name} The segment and the offers unless given.`,
@@ -259,7 +260,8 @@ builder.mutationField('runCampaign', (t) =>
       }),
     },
     resolve: async (_root, { dryRun, first, segment, ...asked }, context) => {
-      if (!dryRun) requireOperator(context.scope, 'run campaigns');
+      if (dryRun) requireWriter(context.scope, 'try campaigns');
+      else requireOperator(context.scope, 'run campaigns');
       const toldMax = rowsWanted(first, context.limits.pageRows);
       const left = new AbortController();
       context.onAbandon(() => left.abort());
