@@ -31,8 +31,25 @@ const document = `query Bench($customer: String!) {
 /** @typedef {import('../models/running-gateway.mjs').Gateway} Gateway */
 /** @typedef {{ items: { product: { code: string } | null, because: { code: string }[] }[], degraded: boolean }} Answer */
 
-/** @param {Gateway} gateway @param {string} customer @returns {Promise<Answer>} */
-const recommend = async (gateway, customer) => (await ask(gateway, document, { customer })).recommendations;
+/** @typedef {{ whole: number, degraded: number }} Tally of the answers */
+
+/** @param {Gateway} gateway @param {Tally} tally @param {string} customer @returns {Promise<Answer>} */
+async function recommend(gateway, tally, customer) {
+  const { recommendations } = await ask(gateway, document, { customer });
+  tally[recommendations.degraded ? 'degraded' : 'whole'] += 1;
+  return recommendations;
+}
+
+/** The first product of an answer that is not degraded. @param {Gateway} gateway @param {Tally} tally @param {string} customer */
+async function firstProposed(gateway, tally, customer) {
+  for (const untilMs = performance.now() + patienceMs; performance.now() < untilMs; ) {
+    const { items, degraded } = await recommend(gateway, tally, customer);
+    const code = items[0]?.product?.code;
+    if (!degraded && code !== undefined) return code;
+    await sleep(lookEveryMs);
+  }
+  throw new Error(`Nothing is proposed to ${customer}.`);
+}
 
 /** What nobody but the answer to the purchase shows. @param {Answer} answer @param {string} bought */
 function hasChanged({ items, degraded }, bought) {
@@ -44,12 +61,10 @@ function hasChanged({ items, degraded }, bought) {
 /**
  * Buys the first product that is proposed. Milliseconds from the sending of the event to the arrival of an answer that
  * knows of it; Infinity for never.
- * @param {Gateway} gateway @param {string} customer
+ * @param {Gateway} gateway @param {Tally} tally @param {string} customer
  */
-async function turnMs(gateway, customer) {
-  const before = await recommend(gateway, customer);
-  const bought = before.items[0]?.product?.code;
-  if (before.degraded || bought === undefined) throw new Error(`Nothing is proposed to ${customer}.`);
+async function turnMs(gateway, tally, customer) {
+  const bought = await firstProposed(gateway, tally, customer);
   const beganMs = performance.now();
   const event = { event: 'purchase', customer_id: customer, product_id: bought, quantity: 1, price: 2.5 };
   const response = await fetch(`http://127.0.0.1:${gateway.server.port}/events`, {
@@ -60,7 +75,7 @@ async function turnMs(gateway, customer) {
   if (response.status !== 200) throw new Error(`An event was answered with ${response.status}.`);
   await response.text();
   for (;;) {
-    const answer = await recommend(gateway, customer);
+    const answer = await recommend(gateway, tally, customer);
     const tookMs = performance.now() - beganMs;
     if (hasChanged(answer, bought)) return tookMs;
     if (tookMs > patienceMs) return Number.POSITIVE_INFINITY;
@@ -92,14 +107,16 @@ export async function measureTurn(gateway, { seconds }) {
       },
     ]),
   );
-  for (const customer of customers.slice(turns, turns + warmUps)) await turnMs(gateway, customer);
+  for (const customer of customers.slice(turns, turns + warmUps))
+    await turnMs(gateway, { whole: 0, degraded: 0 }, customer);
+  const tally = { whole: 0, degraded: 0 };
   const load = steadily(gateway, requests, { perSecond: othersPerSecond, seconds });
   /** @type {Promise<number>[]} */
   const running = [];
   const beganMs = performance.now();
   for (let turn = 0; turn < turns; turn += 1) {
     await sleep(Math.max(0, beganMs + turn * turnEveryMs - performance.now()));
-    running.push(turnMs(gateway, customers[turn]));
+    running.push(turnMs(gateway, tally, customers[turn]));
   }
   const tookMs = (await Promise.all(running)).sort((a, b) => a - b);
   const sentMs = await load;
@@ -119,6 +136,13 @@ export async function measureTurn(gateway, { seconds }) {
       ours: String(never),
       limit: '0',
       passes: never === 0,
+    },
+    {
+      part,
+      what: `degraded answers of ${tally.whole + tally.degraded}`,
+      ours: String(tally.degraded),
+      limit: '–',
+      passes: true,
     },
     {
       part,
