@@ -41,7 +41,7 @@ const meanings = {
 
 const everyMinutesOf = (everyMs: number | null) => (everyMs === null ? null : everyMs / minuteMs);
 
-const campaign = builder.objectRef<CampaignRecord>('Campaign').implement({
+export const campaign = builder.objectRef<CampaignRecord>('Campaign').implement({
   description:
     'Offers to the customers of a segment, each decided for once: which offer, and for which hour of day, is learned from what customers did after others like it. Its decisions have the cause `campaign:` with its name.',
   fields: (t) => ({

@@ -15,7 +15,7 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-const estimate = builder.objectRef<Estimated>('Estimate').implement({
+export const estimate = builder.objectRef<Estimated>('Estimate').implement({
   description:
     'A figure and how far it may be off by chance. The interval holds the truth in 95 of 100 cases; the more was shown to the more customers, the narrower it is.',
   fields: (t) => ({

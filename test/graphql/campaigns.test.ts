@@ -79,7 +79,7 @@ it('are made, stopped and started, and say what is wrong', async () => {
   const { data: listed } = await askAs(
     'reader',
     gateway.url,
-    '{ campaigns { name segment offers costs everyDays offersMax budget holdoutShare hours everyMinutes state ranAt offersMade heldOut spent } }',
+    '{ campaigns { name segment offers costs everyDays offersMax budget holdoutShare hours everyMinutes state ranAt offersMade heldOut spent lift { difference { value low } offered { customers bought } } } }',
   );
   expect(listed.campaigns).toEqual([
     {
@@ -98,6 +98,7 @@ it('are made, stopped and started, and say what is wrong', async () => {
       offersMade: 0,
       heldOut: 0,
       spent: 0,
+      lift: { difference: { value: null, low: -1 }, offered: { customers: 0, bought: 0 } },
     },
   ]);
 });

@@ -13,6 +13,7 @@ import {
   writeCampaignState,
 } from '../../warehouse/wheel/campaigns.js';
 import { readWorld } from '../../warehouse/wheel/world.js';
+import { type CampaignLift, liftOfCampaign } from './campaign-lift.js';
 import { type AskedTerms, termsOf } from './campaign-terms.js';
 import { type CampaignRun, type RunDeps, runCampaign, tryCampaign } from './run-campaign.js';
 
@@ -41,6 +42,8 @@ export interface Campaigns {
   /** Nothing is decided once it has resolved. NOT_FOUND without such a campaign. */
   stop(name: string): Promise<CampaignRecord>;
   start(name: string): Promise<CampaignRecord>;
+  /** What the offers changed, within so many days (1 to 365; BAD_INPUT otherwise) after the decision. */
+  lift(name: string, days: number): Promise<CampaignLift>;
 }
 
 export function createCampaigns(deps: RunDeps): Campaigns {
@@ -78,6 +81,7 @@ export function createCampaigns(deps: RunDeps): Campaigns {
     },
     stop: (name) => setState(name, 'stopped'),
     start: (name) => setState(name, 'running'),
+    lift: (name, days) => liftOfCampaign(database, name, days),
   };
 }
 

@@ -28,7 +28,10 @@ beforeEach(async () => {
   await addCustomers(database, 'L', 'LOST', 12);
   await setClock(database, startMs);
 });
-afterEach(() => emptyShop(database));
+afterEach(async () => {
+  await emptyShop(database);
+  await database.pool.query('TRUNCATE fact_event');
+});
 
 const limits = { dryRun: false, toldMax: 100 } as const;
 const dry = { dryRun: true, toldMax: 100 } as const;
@@ -226,6 +229,47 @@ describe('what offer and hour suit a segment', () => {
     // What lost customers like, nobody knows yet.
     await campaigns().run({ ...spring, ...all, segment: 'LOST', name: 'win back' }, limits);
     for (const { slots } of await decided(database)) expect(slots[0]?.propensity).toBeCloseTo(1 / 6, 6);
+  });
+});
+
+describe('what offers changed', () => {
+  it('is told by all who were decided for and whose days are over', async () => {
+    await addCustomers(database, 'M', 'ACTIVE', 160);
+    await campaigns().run({ ...spring, holdoutShare: 0.5 }, limits);
+    const decisions = await store(database);
+    const held = decisions.filter(({ arm }) => arm === 'HOLDOUT');
+    const offered = decisions.filter(({ arm }) => arm === 'OFFERED');
+    // Half of those with an offer buy, and a tenth of the others; whatever is bought later does not count.
+    const buyers = [...offered.filter((_, at) => at % 2 === 0), ...held.filter((_, at) => at % 10 === 0)];
+    const events = [
+      ...buyers.map(({ customer }) => ({ customer, atMs: startMs + 2 * dayMs })),
+      ...held.map(({ customer }) => ({ customer, atMs: startMs + 2 * dayMs + 1 })),
+      ...held.map(({ customer }) => ({ customer, atMs: startMs })),
+    ];
+    await database.pool.query(
+      `INSERT INTO fact_event (source, event_id, type, customer_id, occurred_at)
+       SELECT 'web', row_number() OVER (), 'purchase', customer.id, given.at
+       FROM unnest($1::text[], $2::timestamptz[]) AS given (code, at) JOIN dim_customer AS customer USING (code)`,
+      [events.map(({ customer }) => customer), events.map(({ atMs }) => new Date(atMs))],
+    );
+    await setClock(database, startMs + 2 * dayMs - 1);
+    expect(await campaigns().lift('spring', 2)).toMatchObject({
+      offered: { customers: 0 },
+      heldOut: { customers: 0 },
+      difference: { low: -1, high: 1 },
+    });
+    await setClock(database, startMs + 2 * dayMs);
+    const { difference, ...sides } = await campaigns().lift('spring', 2);
+    expect(sides).toEqual({
+      offered: { customers: offered.length, bought: Math.ceil(offered.length / 2) },
+      heldOut: { customers: held.length, bought: Math.ceil(held.length / 10) },
+    });
+    expect(difference.value).toBeCloseTo(
+      Math.ceil(offered.length / 2) / offered.length - Math.ceil(held.length / 10) / held.length,
+      12,
+    );
+    expect(difference.low).toBeGreaterThan(0.2);
+    await expect(campaigns().lift('spring', 0)).rejects.toMatchObject({ code: 'BAD_INPUT' });
   });
 });
 
