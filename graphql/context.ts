@@ -30,6 +30,8 @@ export interface ReadLimits {
 export interface GatewayContext {
   readonly scope: Scope;
   readonly requestId: string;
+  /** Whether it came by GET, which changes nothing. */
+  readonly isGet: boolean;
   readonly prisma: Database['prisma'];
   readonly reader: Reader;
   readonly reports: Reports;
@@ -72,7 +74,7 @@ export interface GatewayContext {
 /** What the gateway hands to every request; the rest of a context belongs to one request. */
 export type GatewayServices = Omit<
   GatewayContext,
-  'scope' | 'requestId' | 'onAbandon' | 'calls' | 'decide' | 'products' | 'productUnits' | 'stock'
+  'scope' | 'requestId' | 'isGet' | 'onAbandon' | 'calls' | 'decide' | 'products' | 'productUnits' | 'stock'
 >;
 
 export interface ContextDeps {
@@ -86,6 +88,7 @@ export function createContext(
   scope: Scope,
   requestId: string,
   onAbandon: GatewayContext['onAbandon'],
+  isGet = false,
 ): GatewayContext {
   let calls: ServiceCalls | undefined;
   let decide: Decide | undefined;
@@ -96,6 +99,7 @@ export function createContext(
     ...services,
     scope,
     requestId,
+    isGet,
     onAbandon,
     get calls() {
       calls ??= createServiceCalls(modelServices, onAbandon);

@@ -1,7 +1,8 @@
 // What one request decides: whatever is asked at the same depth is decided together, and written down in one append.
 
 import DataLoader from 'dataloader';
-import type { Decided, DecideItem, Decider } from '../src/flywheel/decide/decider.js';
+import type { Decided, Decider } from '../src/flywheel/decide/decider.js';
+import type { DecideItem } from '../src/flywheel/decide/draft.js';
 
 export type Decide = (item: DecideItem) => Promise<Decided>;
 

@@ -209,10 +209,19 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
   const documents = createDocuments(schema, deps.limits);
   const costLimit = createCostLimit(schema, deps.services.limits.costRows);
   const parts: Parts = { schema, documents, costLimit, executor, presenter };
-  const contextFor = (scope: Scope, requestId: string, onAbandon: GatewayContext['onAbandon']) =>
-    createContext(deps, scope, requestId, onAbandon);
+  const contextFor = (
+    scope: Scope,
+    requestId: string,
+    onAbandon: GatewayContext['onAbandon'],
+    isGet = false,
+  ) => createContext(deps, scope, requestId, onAbandon, isGet);
   const contextOf = (exchange: Exchange) =>
-    contextFor(exchange.scope, exchange.requestId, (callback) => exchange.onAbandon(callback));
+    contextFor(
+      exchange.scope,
+      exchange.requestId,
+      (callback) => exchange.onAbandon(callback),
+      exchange.request.method === 'GET',
+    );
   const yoga = createFullWay(parts);
   const lane = createLane({ schema, documents, costLimit, executor, contextOf });
   const operations = createOperations(parts);
@@ -230,7 +239,8 @@ export async function createGraphqlServer(deps: GraphqlServerDeps): Promise<Grap
   const streams = createSseProtocol({
     hub,
     operations,
-    contextOf: ({ scope, requestId }, onAbandon) => contextFor(scope, requestId, onAbandon),
+    contextOf: ({ scope, requestId, request }, onAbandon) =>
+      contextFor(scope, requestId, onAbandon, request.method === 'GET'),
   });
 
   return {

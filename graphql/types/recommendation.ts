@@ -1,6 +1,8 @@
 // Recommendations: what a customer may like, what is like a product, and how a customer would rate one.
 
-import { type Arm, arms, decidedMax } from '../../src/flywheel/decide/decider.js';
+import { FlywheelError } from '../../src/core/errors.js';
+import { type Arm, arms } from '../../src/flywheel/decide/arms.js';
+import { decidedMax } from '../../src/flywheel/decide/decider.js';
 import type { ScoredProduct, ScoredProducts, Strategy } from '../../src/services/recommendation/contract.js';
 import { listedMax, reasonsMax, strategies } from '../../src/services/recommendation/contract.js';
 import type { ProductRow } from '../../src/warehouse/service-reads/products.js';
@@ -165,7 +167,7 @@ const recommendArguments = builder.args((t) => ({
     required: true,
     defaultValue: false,
     description:
-      'True decides: the list is chosen with a little chance, written down with its id, and what becomes of it is learned from. Leave it false to look around. Always chooses as AUTO, and at most 50 products.',
+      'True decides: the list is chosen partly at random, so that something new is tried, and written down with its id; what becomes of it is learned from. Leave it false to look around. At most 50 products, for at most 100 customers in one request, by POST, and not for the role reader.',
   }),
 }));
 
@@ -177,8 +179,14 @@ interface RecommendArguments {
 }
 
 /** What is decided for a customer; the products of it are fetched as those of any proposal. */
-function decideFor(customer: string, { first, keepOwned }: RecommendArguments, context: GatewayContext) {
+function decideFor(customer: string, { first, by, keepOwned }: RecommendArguments, context: GatewayContext) {
   requireWriter(context.scope, 'decide what customers are shown');
+  if (context.isGet) {
+    throw new FlywheelError('BAD_INPUT', 'A GET request only looks around; decide with a POST request.');
+  }
+  if (by !== 'AUTO') {
+    throw new FlywheelError('BAD_INPUT', '`by` is for looking around; leave it out where you decide.');
+  }
   const asked = { customer, first: checkCount('first', first, decidedMax) };
   const item = typeof keepOwned === 'boolean' ? { ...asked, keepOwned } : asked;
   const decided = context.decide(item);

@@ -8,14 +8,17 @@ import type { Decoded, RawRecord } from './event.js';
 export const decisionKinds = ['RECOMMEND', 'CAMPAIGN', 'REORDER'] as const;
 export type DecisionKind = (typeof decisionKinds)[number];
 
-const code = z.string().min(1).max(500);
-const facts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+/** PostgreSQL stores no such character. */
+const withoutNul = (text: string) => !text.includes('\u0000');
+const text = (most: number) => z.string().max(most).refine(withoutNul, 'holds the character U+0000');
+const code = text(500).min(1);
+const facts = z.record(text(200), z.union([text(2_000), z.number(), z.boolean(), z.null()]));
 
 const slot = z.object({
   /** The product that was chosen, or null where the choice is none. */
   product: code.nullable(),
   /** What was chosen where it is no product, or what is offered on the product. */
-  choice: z.string().max(500).nullable(),
+  choice: text(500).nullable(),
   /** Comparable within one decision only. */
   score: z.number(),
   /** How likely this choice was for this place, given the choices before it. */
@@ -24,22 +27,41 @@ const slot = z.object({
   features: facts.nullable(),
 });
 
+/** Chances, or what is expected, place by place, under the names of policies. */
+const byPolicy = z.record(text(200), z.array(z.number().min(0).max(1)).max(200)).nullish();
+
+/** What `details` may hold for estimates of other policies; anything else in it is for people. */
+const estimated = z.object({
+  others: byPolicy,
+  values: byPolicy,
+  predicted: z.array(z.number()).max(200).nullish(),
+});
+
+function checkDetails(details: unknown, context: z.core.$RefinementCtx<unknown>): void {
+  if (details === null) return;
+  if (!withoutNul(JSON.stringify(details).replaceAll('\\u0000', '\u0000')))
+    context.addIssue({ code: 'custom', message: 'holds the character U+0000' });
+  const parsed = estimated.safeParse(details);
+  for (const { message, path } of parsed.error?.issues ?? [])
+    context.addIssue({ code: 'custom', message, path: [...path] });
+}
+
 const content = z.object({
   kind: z.enum(decisionKinds),
   customer: code.nullable(),
   product: code.nullable(),
   /** What made it: asked, the name of a rule, `campaign:NAME`, or stock. */
-  cause: z.string().min(1).max(500),
-  policy: z.string().min(1).max(200),
+  cause: text(500).min(1),
+  policy: text(200).min(1),
   policyPropensity: z.number().gt(0).max(1),
-  model: z.string().max(200).nullable(),
-  experiment: z.string().max(200).nullable(),
-  arm: z.string().max(200).nullable(),
+  model: text(200).nullable(),
+  experiment: text(200).nullable(),
+  arm: text(200).nullable(),
   /** How many the choice was made among. */
-  candidates: z.number().int().nonnegative(),
+  candidates: z.number().int().min(0).max(1_000_000),
   /** How far the event log was known, as JSON text. */
-  position: z.string(),
-  details: z.record(z.string(), z.json()).nullable(),
+  position: text(100_000),
+  details: z.record(z.string(), z.json()).nullable().superRefine(checkDetails),
   /** In milliseconds since 1970, by the clock of the event log. */
   decidedAtMs: z.number().int().min(-8.64e15).max(8.64e15),
   slots: z.array(slot).max(200),
@@ -93,7 +115,10 @@ export function recordOf(decided: Decision): NewRecord {
 /** Reads a record of the topic of decisions; never throws. */
 export function decodeDecision({ value }: RawRecord): Decoded<DecisionEvent> {
   if (value === null) return refused('It is empty (a tombstone); a decision has a value.');
-  const parsed = decision.safeParse(jsonOf(value));
+  if (value.length > bytesMax)
+    return refused(`It has ${value.length} bytes; a decision has at most ${bytesMax}.`);
+  const parsed = parsedOf(value);
+  if (parsed === undefined) return refused('It is nested too deeply.');
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return refused(`It is no decision: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`);
@@ -103,6 +128,24 @@ export function decodeDecision({ value }: RawRecord): Decoded<DecisionEvent> {
     ok: true,
     event: { kind: 'decision', decision: parsed.data, source: null, id, occurredAtMs: decidedAtMs },
   };
+}
+
+/** A decision of a hundred places with all of its figures has some ten thousand. */
+const bytesMax = 1_000_000;
+
+/** Undefined for what is nested so deeply that it cannot be read. */
+function parsedOf(value: Buffer) {
+  try {
+    return decision.safeParse(jsonOf(value));
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Why nothing can be decided about a customer or a product of this code; undefined for one that can be named. */
+export function faultOfCode(given: string): string | undefined {
+  return code.safeParse(given).error?.issues[0]?.message;
 }
 
 function jsonOf(value: Buffer): unknown {

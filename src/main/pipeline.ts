@@ -56,7 +56,8 @@ export async function startPipeline(
     ...common,
     decoders: new Map<string, InputDecoder>([...decoders, [config.topics.decisions, decodeDecision]]),
     liveWriter,
-    steps: [learning.step, wheel.step, rules.step, webhooks.step, stockStep(logger)],
+    // Learning comes last: from there to the end of the transaction nobody else adds examples.
+    steps: [wheel.step, rules.step, webhooks.step, stockStep(logger), learning.step],
     deadLetter: (place, record, reason) =>
       deadLetterOf({
         record,

@@ -35,6 +35,7 @@ import type { Foundations } from './foundations.js';
 import type { ServicesStarter } from './services.js';
 import type { Streams } from './streams.js';
 import { createTrialWatch } from './trial-watch.js';
+import { createUnconfirmedReport } from './unconfirmed.js';
 import { responseKey } from './wheel.js';
 
 interface Feeds {
@@ -131,6 +132,7 @@ export async function createServer(
         clock: systemClock,
         topics: [...streams.decoders.keys()],
         challenger: createTrialWatch(models),
+        onUnconfirmed: createUnconfirmedReport(telemetry.registry, log),
       }),
       progress: createWheelProgress({
         log: streams.log,

@@ -14,7 +14,7 @@ import { inTransaction } from '../../warehouse/transaction.js';
 import { readDecisionContext } from '../../warehouse/wheel/decision-context.js';
 import { noteThirdViews, type Trigger, takeTriggers, type View } from '../../warehouse/wheel/triggers.js';
 import { isOff, readWorld, type World } from '../../warehouse/wheel/world.js';
-import { holdoutExperiment } from '../decide/decider.js';
+import { holdoutExperiment } from '../decide/arms.js';
 import { trustedShares } from '../decide/policies.js';
 
 export interface ThirdViewTerms {

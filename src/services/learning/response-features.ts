@@ -46,11 +46,12 @@ export const responseBeliefs: Beliefs = {
     customerCategory: { deviation: 1, fading: 0.02 },
     segmentCategory: { deviation: 0.4, fading: 0.001 },
     customerProduct: { deviation: 0.3, fading: 0.02 },
-    recommended: { deviation: 1, fading: 1e-5 },
-    recommendedBand: { deviation: 0.5, fading: 1e-4 },
-    lately: { deviation: 1, fading: 1e-4 },
-    usually: { deviation: 1, fading: 1e-4 },
-    seen: { deviation: 0.5, fading: 1e-4 },
+    // How far these can be trusted changes with the shop, for everybody at once: some thousand meetings tell it.
+    recommended: { deviation: 1, fading: 3e-4 },
+    recommendedBand: { deviation: 0.5, fading: 3e-4 },
+    lately: { deviation: 1, fading: 3e-4 },
+    usually: { deviation: 1, fading: 3e-4 },
+    seen: { deviation: 0.5, fading: 3e-4 },
     slot: { deviation: 1, fading: 1e-5 },
   },
 };

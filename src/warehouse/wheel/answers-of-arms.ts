@@ -35,7 +35,8 @@ export async function readAnswersOfArms(
           count(*) AS shown, count(slot.responded_at) AS answered, count(slot.clicked_at) AS clicked,
           count(slot.bought_at) AS bought
         FROM fact_decision_slot AS slot JOIN fact_decision AS decision ON decision.id = slot.decision_id
-        WHERE ${within('slot.shown_at', range)} AND decision.kind = 'RECOMMEND' AND decision.arm IS NOT NULL
+        WHERE ${within('slot.shown_at', range)} AND decision.kind = 'RECOMMEND'
+          AND decision.experiment = 'holdout' AND decision.arm IS NOT NULL
         GROUP BY 1, 2, 3
       ), by_customer AS (
         SELECT arm, shown, answered, clicked, bought FROM by_arm

@@ -32,7 +32,7 @@ function numbersOf(json: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /**
- * Of proposals that were shown in the range, by policy: one row for each customer, or for some together where they are more
+ * Of proposals that the model that serves made and that were shown in the range, by policy: one row for each customer, or for some together where they are more
  * than 4,096. What was decided without logging other policies is left out.
  */
 export async function readWeightsOfPolicies(
@@ -48,7 +48,7 @@ export async function readWeightsOfPolicies(
         WHERE ${within('shown_at', range)}
       ), decided AS MATERIALIZED (
         SELECT id, customer_id, details::jsonb AS details FROM fact_decision
-        WHERE id IN (SELECT decision_id FROM shown) AND kind = 'RECOMMEND' AND details IS NOT NULL
+        WHERE id IN (SELECT decision_id FROM shown) AND kind = 'RECOMMEND' AND experiment = 'holdout' AND arm = 'CHAMPION' AND details IS NOT NULL
       ), logged AS MATERIALIZED (
         SELECT decided.id, decided.customer_id, policy.name, ${numbersOf(sql`policy.chances`)} AS chances,
           ${numbersOf(sql`decided.details -> 'values' -> policy.name`)} AS expected,
