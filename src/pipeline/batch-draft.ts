@@ -10,6 +10,8 @@ export interface PlacedEvent {
   readonly source: string;
   readonly eventId: string;
   readonly event: BehaviourEvent;
+  /** When the log took it in, in milliseconds since 1970. */
+  readonly appendedAtMs: number;
 }
 
 export interface DeadRecord {

@@ -1,12 +1,12 @@
 // What other rooms do in the transaction of a batch, handed in by whoever wires the parts.
 
 import type { Session } from '../warehouse/session.js';
-import type { EventFact, MeasurementFact, SaleFact } from '../warehouse/stream/facts.js';
+import type { ArrivedEvent, MeasurementFact, SaleFact } from '../warehouse/stream/facts.js';
 import type { DecisionFact } from '../warehouse/wheel/decision-facts.js';
 
 /** The facts of a batch that were not in the warehouse before. */
 export interface NewFacts {
-  readonly events: readonly EventFact[];
+  readonly events: readonly ArrivedEvent[];
   readonly measurements: readonly MeasurementFact[];
   readonly sales: readonly SaleFact[];
   readonly decisions: readonly DecisionFact[];

@@ -17,7 +17,7 @@ import type { Database } from '../warehouse/database.js';
 import { type BatchHandler, type BatchHandlerDeps, createBatchHandler } from './batch-handler.js';
 import type { BatchStep } from './batch-step.js';
 import type { WriteDeadLetter } from './dead-records.js';
-import { watchDecisions } from './decisions.js';
+import { watchPositions } from './position-watch.js';
 import { createDimensions } from './dimensions.js';
 import { createPositionGuard } from './position-guard.js';
 import type { InputDecoder } from './read-batch.js';
@@ -187,7 +187,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       await consume();
       signal?.removeEventListener('abort', stop);
       if (joined === undefined) throw new FlywheelError('CANCELLED', 'The start was interrupted.');
-      watching = watchDecisions({
+      watching = watchPositions({
         database,
         group,
         notifications: deps.notifications,
@@ -199,7 +199,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
             nextOffset: handler?.position(),
             busy: busy > 0,
           })),
-        onDecision: rejoin,
+        onMoved: rejoin,
         onFault: (error) => logger.warn({ error }, 'positions could not be compared; they are again soon'),
       });
     },

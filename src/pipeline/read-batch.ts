@@ -64,7 +64,7 @@ function createReader(partition: PartitionId) {
       const source = sourceOf(event, partition.topic);
       const eventId = eventIdOf(event, partition, record.offset);
       if (isNew(behavioursSeen, source, eventId)) {
-        behaviours.push({ source, eventId, event });
+        behaviours.push({ source, eventId, event, appendedAtMs: record.appendedAtMs });
       } else repeated += 1;
     },
     takeMeasurement(record: LogRecord, event: MeasurementEvent): void {

@@ -7,7 +7,7 @@ import type { Database } from '../warehouse/database.js';
 import { joinFactWriters } from '../warehouse/facts-turn.js';
 import { type OutboxEntry, publish } from '../warehouse/outbox.js';
 import type { Session } from '../warehouse/session.js';
-import type { EventFact, SaleFact } from '../warehouse/stream/facts.js';
+import type { ArrivedEvent, SaleFact } from '../warehouse/stream/facts.js';
 import { withoutKnown } from '../warehouse/stream/known-events.js';
 import { addCounts, advancePosition, type Counts, type PositionKey } from '../warehouse/stream/positions.js';
 import { writeEvents } from '../warehouse/stream/write-events.js';
@@ -41,7 +41,7 @@ export interface WriteBatchDeps {
 interface ReadyEvent {
   readonly source: string;
   readonly eventId: string;
-  readonly fact: EventFact;
+  readonly fact: ArrivedEvent;
   readonly sale: PricedSale;
 }
 
@@ -79,7 +79,7 @@ function decisionFactOf(decision: Decision, ids: MemberIds): DecisionFact {
   };
 }
 
-function factOf({ source, eventId, event }: PlacedEvent, ids: MemberIds): EventFact {
+function factOf({ source, eventId, event, appendedAtMs }: PlacedEvent, ids: MemberIds): ArrivedEvent {
   const { type, customer, product, value, text, attributes, occurredAtMs } = event;
   return {
     source,
@@ -93,6 +93,7 @@ function factOf({ source, eventId, event }: PlacedEvent, ids: MemberIds): EventF
     text,
     attributes,
     occurredAt: occurredAtMs,
+    appendedAtMs,
   };
 }
 

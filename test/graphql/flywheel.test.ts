@@ -58,7 +58,7 @@ const decisions: readonly WheelDecision[] = [
     customer: 'C4',
     // Weights: recommender 1, 0; learner 0.5, 0.5; blend 1, 1. The learner said nothing.
     details: {
-      others: { recommender: [0.5, 0], learner: [0.25, 0.4], blend: [0.5, 0.8] },
+      others: { recommender: [0.5, 0], learner: [0.25, 0.4], blend: [0.5, 0.8], challenger: [0.25] },
       values: null,
       predicted: null,
     },
@@ -70,7 +70,7 @@ const decisions: readonly WheelDecision[] = [
   },
   // Without what was logged of others there is nothing to weigh.
   { ...champion, id: 'c3', customer: 'C4', slots: [{ product: 'P2', shownAt: at('10:07') }] },
-  // The same customer, when the model was on trial.
+  // The same customer, when the model was on trial: what it did is no evidence of what the other would have done.
   {
     id: 'x1',
     arm: 'CHALLENGER',
@@ -267,19 +267,21 @@ describe('flywheel', () => {
     const [blend, challenger, learner, recommender, ...others] = flywheel.offPolicy;
     expect(others).toEqual([]);
     const near = (value: number) => expect.closeTo(value, 12);
-    // w r = 0.5, 0, 1, 0, 1: 2.5 of 5. Sum w = 0.5 + 2 + 1 + 0 + 1 = 4.5, sum w² = 6.25: 20.25 / 6.25 = 3.24 slots.
-    // Doubly robust: 0.4 + 0.5 (1 - 0.5) = 0.65, 0.6 - 2 · 0.5 = -0.4, and 1 + 0 + 1 where the learner said nothing: 2.25 / 5.
+    // w r = 0.5, 0, 1, 0: 1.5 of 4. Sum w = 0.5 + 2 + 1 + 0 = 3.5, sum w² = 5.25: 12.25 / 5.25 slots.
+    // Doubly robust: 0.4 + 0.5 (1 - 0.5) = 0.65, 0.6 - 2 · 0.5 = -0.4, and 1 + 0 where the learner said nothing: 1.25 / 4.
     expect(recommender).toMatchObject({
       policy: 'recommender',
-      slots: 5,
+      slots: 4,
       customers: 2,
-      effectiveSlots: near(3.24),
-      meanWeight: near(0.9),
-      snips: { value: near(2.5 / 4.5) },
-      doublyRobust: { value: near(0.45) },
+      effectiveSlots: near(12.25 / 5.25),
+      meanWeight: near(0.875),
+      snips: { value: near(1.5 / 3.5) },
+      doublyRobust: { value: near(0.3125) },
     });
-    // By customer 1.5 of 3 and 1 of 2: no spread at all, and (5² / 13) - 1 degrees.
-    expect(recommender.ips).toEqual({ value: near(0.5), low: near(0.5), high: near(0.5) });
+    // By customer 0.5 of 2 and 1 of 2, which lie 0.25 from 0.375 · 2: each over the other's 2, squared, and the sum halved.
+    const spread = studentFactor(0.95, 1) * 0.125;
+    expect(recommender.ips.value).toEqual(near(0.375));
+    expect(recommender.ips.high).toEqual(expect.closeTo(0.375 + spread, 9));
     // w r = 1, 0, 1, 0 and w = 1 throughout; 0.5 + (1 - 0.5), 0.5 - 0.5, 1 and 0.
     expect(blend).toMatchObject({
       policy: 'blend',
@@ -373,7 +375,7 @@ describe('a report on the wheel', () => {
       INSERT INTO dim_customer (code) SELECT 'M' || n FROM generate_series(1, 5000) AS n;
       INSERT INTO fact_decision (id, kind, customer_id, cause, policy, policy_propensity, experiment, arm, candidates, position,
           details, decided_at)
-        SELECT code, 'RECOMMEND', id, 'asked', 'blend', 1, 'wheel', 'CHAMPION', 10, '{}',
+        SELECT code, 'RECOMMEND', id, 'asked', 'blend', 1, 'holdout', 'CHAMPION', 10, '{}',
           '{"others": {"blend": [0.5]}, "values": null, "predicted": null}', '2026-04-01T00:00:00Z'
         FROM dim_customer WHERE code LIKE 'M%';
       INSERT INTO fact_decision_slot (decision_id, slot, customer_id, score, propensity, shown_at, responded_at)

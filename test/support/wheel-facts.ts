@@ -32,7 +32,7 @@ export async function storeDecisions(
     await to.query(
       `INSERT INTO fact_decision (id, kind, customer_id, cause, policy, policy_propensity, model, experiment, arm,
          candidates, position, details, decided_at)
-       VALUES ($1, $2, (SELECT id FROM dim_customer WHERE code = $3), 'asked', $4, 1, $5, 'wheel', $6, 10, '{}', $7, $8)`,
+       VALUES ($1, $2, (SELECT id FROM dim_customer WHERE code = $3), 'asked', $4, 1, $5, 'holdout', $6, 10, '{}', $7, $8)`,
       [id, kind, customer, policy, model, arm, details && JSON.stringify(details), at],
     );
     for (const [place, { product, propensity = 1, shownAt, clickedAt, boughtAt }] of slots.entries()) {

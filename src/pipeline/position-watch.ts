@@ -12,26 +12,26 @@ export interface KnownPosition extends PositionKey {
   readonly busy: boolean;
 }
 
-export interface DecisionWatchDeps {
+export interface PositionWatchDeps {
   readonly database: Pick<Database, 'kysely'>;
   readonly group: string;
   readonly notifications: Notifications | undefined;
   readonly signal: AbortSignal;
   known(): readonly KnownPosition[];
-  onDecision(): Promise<void>;
+  onMoved(): Promise<void>;
   onFault(error: unknown): void;
 }
 
 const pollMs = 5_000;
 
 /** Resolves when the signal is aborted; never rejects. */
-export async function watchDecisions(deps: DecisionWatchDeps): Promise<void> {
+export async function watchPositions(deps: PositionWatchDeps): Promise<void> {
   const wake = createWake(deps.notifications, positionsChannel);
   while (!deps.signal.aborted) {
     await wake.wait(pollMs, deps.signal);
     if (deps.signal.aborted) break;
     try {
-      if (await isDecided(deps)) await deps.onDecision();
+      if (await isMoved(deps)) await deps.onMoved();
     } catch (error) {
       deps.onFault(error);
     }
@@ -40,7 +40,7 @@ export async function watchDecisions(deps: DecisionWatchDeps): Promise<void> {
 }
 
 /** Whether the stored position of a partition is another than the one that its idle reader goes by. */
-async function isDecided({ database, group, known }: DecisionWatchDeps): Promise<boolean> {
+async function isMoved({ database, group, known }: PositionWatchDeps): Promise<boolean> {
   const before = known();
   const stored = new Map((await readPositions(database, group)).map((row) => [nameOf(row), row]));
   const after = new Map(known().map((position) => [nameOf(position), position]));
