@@ -17,9 +17,9 @@ import type { Database } from '../warehouse/database.js';
 import { type BatchHandler, type BatchHandlerDeps, createBatchHandler } from './batch-handler.js';
 import type { BatchStep } from './batch-step.js';
 import type { WriteDeadLetter } from './dead-records.js';
-import { watchPositions } from './position-watch.js';
 import { createDimensions } from './dimensions.js';
 import { createPositionGuard } from './position-guard.js';
+import { watchPositions } from './position-watch.js';
 import type { InputDecoder } from './read-batch.js';
 import type { Notifications } from './wake.js';
 
