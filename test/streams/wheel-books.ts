@@ -28,7 +28,11 @@ interface StoredSlot {
   readonly outcomes: number;
 }
 
-const othersShape = z.object({ others: z.record(z.string(), z.array(z.number())) });
+/** How likely each policy was drawn, and how likely each chooses the same, place by place. */
+const detailsShape = z.object({
+  shares: z.record(z.string(), z.number()),
+  others: z.record(z.string(), z.array(z.number())),
+});
 
 async function readSlots({ pool }: TestDatabase): Promise<readonly StoredSlot[]> {
   const ms = (column: string) => `round(extract(epoch FROM slot.${column}) * 1000)::float8`;
@@ -64,17 +68,31 @@ function findListFaults({ given }: LifeBooks, stored: readonly StoredSlot[]): re
   return [...faults, ...[...lists.values()].flatMap(findChanceFaults)];
 }
 
-/** Chances are above 0 and at most 1, and those that the policy itself gave beside all others. */
+/** Chances are above 0 and at most 1, and those of all policies beside the decision, over which of them was drawn. */
 function findChanceFaults(list: readonly StoredSlot[]): readonly string[] {
   const [first] = list;
   if (first === undefined) return [];
-  const own = first.details === null ? undefined : othersShape.parse(JSON.parse(first.details)).others;
-  const mustBe = first.arm === 'HOLDOUT' ? list.map(() => 1) : own?.[first.policy];
+  const mustBe = first.details === null ? list.map(() => 1) : chancesOf(first.details, list.length);
   const isRight = list.every(({ propensity }, place) => {
-    const wanted = mustBe?.[place] ?? Number.NaN;
-    return propensity > 0 && propensity <= 1 && Math.abs(propensity - wanted) <= 1e-8 * wanted;
+    const wanted = mustBe[place] ?? Number.NaN;
+    return propensity > 0 && propensity <= 1 && Math.abs(propensity - wanted) <= 1e-7 * wanted;
   });
-  return isRight ? [] : [`The chances of ${first.id} are not those of its policy.`];
+  const isHeldOut = first.arm === 'HOLDOUT' && first.policy === 'floor';
+  return isRight && isHeldOut === (first.details === null)
+    ? []
+    : [`The chances of ${first.id} are not those of its policies.`];
+}
+
+/** Of each place given those before it: how likely the list is up to there, as a share of how likely it was before. */
+function chancesOf(details: string, places: number): readonly number[] {
+  const { shares, others } = detailsShape.parse(JSON.parse(details));
+  const upTo = Array.from({ length: places + 1 }, (_, length) =>
+    Object.entries(shares).reduce((sum, [policy, share]) => {
+      const chances = others[policy]?.slice(0, length) ?? [];
+      return sum + chances.reduce((product, chance) => product * chance, share);
+    }, 0),
+  );
+  return upTo.slice(1).map((chance, place) => chance / (upTo[place] ?? Number.NaN));
 }
 
 /** What is wrong with what became of them: what was seen and done is there, each once, and nothing else is. */
