@@ -6,10 +6,11 @@ import type { Config } from '../config.js';
 import { FlywheelError } from '../core/errors.js';
 import type { Lease } from '../core/lease.js';
 import type { Log } from '../core/log.js';
+import { pause } from '../core/pause.js';
 import { decodeDecision } from '../events/decision.js';
 import type { Decoder } from '../events/event.js';
 import { noteTouches } from '../flywheel/settle/note-touches.js';
-import { type SettlerDeps, settleOnce } from '../flywheel/settle/settler.js';
+import { createSettler, type SettlerDeps } from '../flywheel/settle/settler.js';
 import { definitions } from '../metrics/definitions.js';
 import { createLiveWriter } from '../metrics/live-writer.js';
 import { createRestater } from '../metrics/restate.js';
@@ -214,6 +215,9 @@ async function readAll(
   return total;
 }
 
+/** Waited for other transactions of the server. */
+const waitMs = 50;
+
 async function settle(options: ReplayOptions, say: (detail: string) => void): Promise<void> {
   const { config, into, examples } = options;
   const teach = createTeacher(learners);
@@ -229,12 +233,18 @@ async function settle(options: ReplayOptions, say: (detail: string) => void): Pr
     windowMs: config.wheel.attributionWindowMs,
     lessonsPerCustomerDay: config.wheel.lessonsPerCustomerDay,
     teach: teachLessons,
+    onLeftOut: ({ decisionId }: { readonly decisionId: string | null }) =>
+      say(`what became of ${decisionId ?? 'a decision'} takes the database too long and is left out`),
   };
+  const settler = createSettler(deps);
   await underLease(options, 'settler', async (lease) => {
     let closed = 0;
     for (;;) {
-      const step = await settleOnce(deps, lease);
-      if (step.touches + step.closed === 0) return;
+      const step = await settler.step(lease);
+      if (step.touches + step.closed === 0) {
+        if (!step.waits) return;
+        await pause(waitMs);
+      }
       closed += step.closed;
       say(`${closed} places are closed`);
     }

@@ -2,7 +2,7 @@
 
 import { pause } from '../core/pause.js';
 import { noteTouches } from '../flywheel/settle/note-touches.js';
-import { type SettlerDeps, settleOnce } from '../flywheel/settle/settler.js';
+import { createSettler, type SettlerDeps } from '../flywheel/settle/settler.js';
 import type { LiveWriter } from '../metrics/live-facts.js';
 import type { BatchStep } from '../pipeline/batch-step.js';
 import { createWake } from '../pipeline/wake.js';
@@ -34,6 +34,8 @@ const responseName = 'response';
 
 /** Waited for notifications that are lost, and for the clock to pass the ends of decisions. */
 const lookEveryMs = 500;
+/** Waited for batches that are being written. */
+const waitMs = 50;
 /** After something was heard of, so long for more to come. */
 const gatherMs = 20;
 
@@ -68,11 +70,17 @@ export function createWheel(
             for (const { reason } of refused.slice(0, 1))
               log.warn({ reason }, 'a decision cannot be learned from');
           };
+          const settler = createSettler({
+            ...deps,
+            teach: teachLessons,
+            onLeftOut: (what) =>
+              log.warn(what, 'what became of a decision takes the database too long and is left out'),
+          });
           try {
             while (!signal.aborted) {
-              const { touches, closed } = await settleOnce({ ...deps, teach: teachLessons }, lease);
+              const { touches, closed, waits } = await settler.step(lease);
               if (touches + closed > 0) continue;
-              await wake.wait(lookEveryMs, signal);
+              await wake.wait(waits ? waitMs : lookEveryMs, signal);
               await pause(gatherMs, signal);
             }
           } finally {

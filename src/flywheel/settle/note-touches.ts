@@ -2,7 +2,7 @@
 
 import { exposureType } from '../../events/catalogue.js';
 import type { Session } from '../../warehouse/session.js';
-import type { EventFact, SaleFact } from '../../warehouse/stream/facts.js';
+import type { ArrivedEvent, SaleFact } from '../../warehouse/stream/facts.js';
 import type { DecisionFact } from '../../warehouse/wheel/decision-facts.js';
 import { addTouches, type Claim } from '../../warehouse/wheel/touches.js';
 import { namedDecision } from './named-decision.js';
@@ -12,21 +12,23 @@ const answers: ReadonlySet<string> = new Set(['click', 'add_to_cart', 'purchase'
 
 /** Facts that were not in the warehouse before. */
 interface BatchFacts {
-  readonly events: readonly EventFact[];
+  readonly events: readonly ArrivedEvent[];
   readonly sales: readonly SaleFact[];
   readonly decisions: readonly DecisionFact[];
 }
 
 /**
  * Notes which decisions are new or were named by an event, and what customers did to whom something was shown. What is
- * noted waits for the settler; nothing is lost where an event comes before its decision.
+ * noted waits for the settler; nothing is lost where an event comes before its decision. An exposure that claims to come from
+ * the future counts as of when the log took it in, which is the same in every replay: a place would never close else.
  */
 export async function noteTouches(session: Session, { events, sales, decisions }: BatchFacts): Promise<void> {
   const claims = events.flatMap((fact): Claim[] => {
     const decisionId = namedDecision(fact.attributes);
     if (decisionId === undefined || !(fact.type === exposureType || answers.has(fact.type))) return [];
-    const { source, eventId, type, customerId, productId, occurredAt } = fact;
-    return [{ source, eventId, decisionId, type, customerId, productId, atMs: occurredAt }];
+    const { source, eventId, type, customerId, productId, occurredAt, appendedAtMs } = fact;
+    const atMs = type === exposureType ? Math.min(occurredAt, appendedAtMs) : occurredAt;
+    return [{ source, eventId, decisionId, type, customerId, productId, atMs }];
   });
   const acts = [
     ...events

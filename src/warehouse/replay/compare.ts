@@ -22,7 +22,7 @@ const eventOf = sql`source, event_id`;
 
 /**
  * The kinds, and what each row says. Not compared: keys, times of arrival, the number of a line within its invoice (lines
- * of one invoice may come by several partitions), whether and when a place taught, and the price of a purchase that named
+ * of one invoice may come by several partitions), whether and when a place was closed and taught, and the price of a purchase that named
  * none, which is the latest that was known at the moment when it was read.
  */
 const kinds: readonly {
@@ -61,7 +61,7 @@ const kinds: readonly {
     rows: 'what became of decisions',
     from: sql`fact_decision_slot`,
     says: sql`decision_id, slot, ${customer}, ${product}, choice, score, propensity, features, ${ms('shown_at')},
-      ${ms('closes_at')}, ${ms('responded_at')}, ${ms('clicked_at')}, ${ms('carted_at')}, ${ms('bought_at')}`,
+      ${ms('responded_at')}, ${ms('clicked_at')}, ${ms('carted_at')}, ${ms('bought_at')}`,
   },
   {
     rows: 'exposures',

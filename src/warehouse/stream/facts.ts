@@ -16,6 +16,9 @@ export type EventFact = {
   readonly occurredAt: number;
 };
 
+/** An event from the log, with the moment at which the log took it in, in milliseconds since 1970. */
+export type ArrivedEvent = EventFact & { readonly appendedAtMs: number };
+
 /** A row of `fact_measurement`. */
 export type MeasurementFact = {
   readonly source: string;

@@ -40,7 +40,7 @@ export async function writeDecisions(
 }
 
 async function writeSlots(session: Session, fresh: readonly DecisionFact[]): Promise<void> {
-  const rows = fresh.flatMap(({ decision: { id, slots }, customerId, slotProductIds }) =>
+  const rows = fresh.flatMap(({ decision: { id, kind, arm, slots }, customerId, slotProductIds }) =>
     slots.map(({ choice, score, propensity, features }, place) => ({
       decisionId: id,
       slot: place + 1,
@@ -50,12 +50,15 @@ async function writeSlots(session: Session, fresh: readonly DecisionFact[]): Pro
       score,
       propensity,
       features: features === null ? null : JSON.stringify(features),
+      isList: kind === 'RECOMMEND' && arm !== null,
     })),
   );
   if (rows.length === 0) return;
   await session.run(sql`
-    INSERT INTO fact_decision_slot (decision_id, slot, customer_id, product_id, choice, score, propensity, features)
-    SELECT "decisionId", slot, "customerId", "productId", choice, score, propensity, features
+    INSERT INTO fact_decision_slot (decision_id, slot, customer_id, product_id, choice, score, propensity, features,
+      is_list)
+    SELECT "decisionId", slot, "customerId", "productId", choice, score, propensity, features, "isList"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given ("decisionId" text, slot integer,
-      "customerId" integer, "productId" integer, choice text, score float8, propensity float8, features text)`);
+      "customerId" integer, "productId" integer, choice text, score float8, propensity float8, features text,
+      "isList" boolean)`);
 }

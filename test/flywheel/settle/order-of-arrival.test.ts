@@ -41,12 +41,13 @@ const pick = <T>(random: Random, from: readonly T[]): T => {
 
 /** Decisions that were shown again and again within an hour, and what customers did meanwhile; no two at one moment. */
 function tell(random: Random): Story {
-  const decisions = Array.from({ length: 10 }, (_, place) =>
+  const decisions = Array.from({ length: 12 }, (_, place) =>
     decisionOn(
       `${random.uniform()}`,
       pick(random, customers),
       place % 5 === 4 ? [null] : random.uniform() < 0.5 ? ['p', 'q'] : ['r', 'p'],
       startMs,
+      place % 4 === 3 ? null : 'CHAMPION',
     ),
   );
   const acts = Array.from({ length: 90 }, (_, place): Act => {
@@ -94,7 +95,7 @@ const earliest = (moments: readonly number[]) => (moments.length === 0 ? null : 
 
 /** What became of each place, worked out by looking at everything. */
 function accountOf({ decisions, acts }: Story): readonly Account[] {
-  const slots = decisions.flatMap(({ id, customer, slots: places }) =>
+  const slots = decisions.flatMap(({ id, customer, arm, slots: places }) =>
     places.map(({ product }, place) => {
       const shown = acts.filter(
         (act) =>
@@ -108,6 +109,7 @@ function accountOf({ decisions, acts }: Story): readonly Account[] {
         slot: place + 1,
         customer,
         product,
+        arm,
         shown: earliest(shown.map(({ atMs }) => atMs)),
       };
     }),
@@ -115,9 +117,12 @@ function accountOf({ decisions, acts }: Story): readonly Account[] {
   type Slot = (typeof slots)[number];
   const isAbout = ({ type, products: of }: Act, { product }: Slot) =>
     product === null ? type === 'purchase' : of.includes(product);
-  const lastShown = (act: Act, { product, customer }: Slot) =>
+  /** The decision that an act names counts where it has a place of this very product, or of none. */
+  const namedFor = ({ decision, customer }: Act, { product }: Slot) =>
+    slots.some((one) => one.decision === decision && one.customer === customer && one.product === product);
+  const lastShown = (act: Act, { product, customer, arm }: Slot) =>
     slots
-      .filter((one) => one.product === product && one.customer === customer)
+      .filter((one) => one.product === product && one.customer === customer && one.arm === arm)
       .filter(({ shown }) => shown !== null && shown <= act.atMs)
       .sort((x, y) => (y.shown ?? 0) - (x.shown ?? 0))[0];
   return slots.map((slot) => {
@@ -125,8 +130,9 @@ function accountOf({ decisions, acts }: Story): readonly Account[] {
     const own = acts.filter((act) => {
       if (act.type === 'exposure' || shown === null || act.atMs < shown || act.customer !== customer)
         return false;
-      if (act.decision !== undefined)
-        return act.decision === decision && (slot.product === null || act.products.includes(slot.product));
+      if (act.decision === decision && (slot.product === null || act.products.includes(slot.product)))
+        return true;
+      if (namedFor(act, slot)) return false;
       return isAbout(act, slot) && lastShown(act, slot) === slot && act.atMs <= shown + windowMs;
     });
     const first = (type: string) => earliest(own.flatMap((act) => (act.type === type ? [act.atMs] : [])));

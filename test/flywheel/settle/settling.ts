@@ -3,7 +3,7 @@
 import { type Decision, decodeDecision, recordOf, withId } from '../../../src/events/decision.js';
 import { createDecoder } from '../../../src/events/decode.js';
 import { noteTouches } from '../../../src/flywheel/settle/note-touches.js';
-import { type Settled, type SettlerDeps, settleOnce } from '../../../src/flywheel/settle/settler.js';
+import { createSettler, type Settled, type SettlerDeps } from '../../../src/flywheel/settle/settler.js';
 import { definitions } from '../../../src/metrics/definitions.js';
 import { createLiveWriter } from '../../../src/metrics/live-writer.js';
 import { createBatchHandler } from '../../../src/pipeline/batch-handler.js';
@@ -17,6 +17,8 @@ import { recordsOf } from '../../pipeline/feed.js';
 import type { TestDatabase } from '../../support/postgres.js';
 
 export const windowMs = 600_000;
+/** When the log takes in all that tests write, which is after most of what they tell of. */
+export const appendedAtMs = Date.parse('2026-04-01T00:00:00Z');
 
 /** An event, or a decision. */
 export type Arrival = { readonly event: object } | { readonly decision: Decision };
@@ -28,6 +30,8 @@ export interface Settling {
   /** Settles until nothing is left, and resolves to what was taught. */
   finish(): Promise<readonly Lesson[]>;
   moveClock(toMs: number): Promise<void>;
+  /** What was left out so far. */
+  readonly leftOut: readonly unknown[];
   /** Forgets all facts and what follows from them. */
   empty(): Promise<void>;
 }
@@ -71,14 +75,17 @@ export async function openSettling(database: TestDatabase, lessonsPerCustomerDay
     0n,
   );
   const taught: Lesson[] = [];
+  const leftOut: unknown[] = [];
   const deps: SettlerDeps = {
     database,
     liveWriter,
     windowMs,
     lessonsPerCustomerDay,
     teach: async (_session, lessons) => void taught.push(...lessons),
+    onLeftOut: (what) => void leftOut.push(what),
   };
-  const step = () => settleOnce(deps, lease);
+  const settler = createSettler(deps);
+  const step = () => settler.step(lease);
   return {
     async take(arrivals) {
       const values = arrivals.map((one) =>
@@ -86,14 +93,16 @@ export async function openSettling(database: TestDatabase, lessonsPerCustomerDay
       );
       const from = handler.position();
       const nextOffset = from + BigInt(values.length);
-      const batch = { ...partition, records: recordsOf(values, from), nextOffset, endOffset: nextOffset };
+      const records = recordsOf(values, from).map((record) => ({ ...record, appendedAtMs }));
+      const batch = { ...partition, records, nextOffset, endOffset: nextOffset };
       await handler.handle(batch, new AbortController().signal);
     },
     step,
+    leftOut,
     async finish() {
       for (;;) {
-        const { touches, closed } = await step();
-        if (touches + closed === 0) return taught.splice(0);
+        const { touches, closed, waits } = await step();
+        if (touches + closed === 0 && !waits) return taught.splice(0);
       }
     },
     async moveClock(toMs) {
@@ -116,6 +125,8 @@ export function decisionOn(
   customer: string,
   products: readonly (string | null)[],
   decidedAtMs: number,
+  /** Null for what a rule decides beside the lists. */
+  arm: 'CHAMPION' | null = 'CHAMPION',
 ): Decision {
   return withId({
     kind: 'RECOMMEND',
@@ -125,8 +136,8 @@ export function decisionOn(
     policy: 'blend',
     policyPropensity: 1,
     model: null,
-    experiment: 'holdout',
-    arm: 'CHAMPION',
+    experiment: arm === null ? null : 'holdout',
+    arm,
     candidates: 9,
     position: '{}',
     details: { name },
