@@ -122,7 +122,7 @@ export async function openSettling(database: TestDatabase, lessonsPerCustomerDay
 /** A decision about a list of products; null is an offer without one. */
 export function decisionOn(
   name: string,
-  customer: string,
+  customer: string | null,
   products: readonly (string | null)[],
   decidedAtMs: number,
   /** Null for what a rule decides beside the lists. */
