@@ -9,13 +9,14 @@ import type { Database } from '../../warehouse/database.js';
 import { assertLease } from '../../warehouse/lease-fence.js';
 import { publish } from '../../warehouse/outbox.js';
 import type { Session } from '../../warehouse/session.js';
-import type { EventFact } from '../../warehouse/stream/facts.js';
+import type { ArrivedEvent } from '../../warehouse/stream/facts.js';
 import { inTransaction } from '../../warehouse/transaction.js';
 import { readDecisionContext } from '../../warehouse/wheel/decision-context.js';
 import { noteThirdViews, type Trigger, takeTriggers, type View } from '../../warehouse/wheel/triggers.js';
 import { isOff, readWorld, type World } from '../../warehouse/wheel/world.js';
 import { holdoutExperiment } from '../decide/arms.js';
 import { trustedShares } from '../decide/policies.js';
+import { isFarAhead } from '../far-ahead.js';
 
 export interface ThirdViewTerms {
   /** The three views lie within it, and nothing is decided of a third view that is older. */
@@ -36,18 +37,19 @@ const triggersMax = 500;
 /**
  * Part of the transaction of a batch: notes third views among its new events, to be decided by `decideThirdViews`. Where
  * views of one customer stand in several partitions, which happens to producers without keys alone, and are read in
- * the same moment, the third one is seen with the next view.
+ * the same moment, the third one is seen with the next view. A view from the future is none: it would keep all that come
+ * before it from being the third.
  */
 export async function noteViews(
   session: Session,
-  events: readonly EventFact[],
+  events: readonly ArrivedEvent[],
   { windowMs }: Pick<ThirdViewTerms, 'windowMs'>,
 ): Promise<void> {
-  const views = events.flatMap(({ type, customerId, productId, occurredAt }): View[] =>
-    type === 'view' && customerId !== null && productId !== null
-      ? [{ customerId, productId, atMs: occurredAt }]
-      : [],
-  );
+  const views = events.flatMap((event): View[] => {
+    const { type, customerId, productId, occurredAt } = event;
+    if (type !== 'view' || customerId === null || productId === null || isFarAhead(event)) return [];
+    return [{ customerId, productId, atMs: occurredAt }];
+  });
   await noteThirdViews(session, rule, views, windowMs);
 }
 

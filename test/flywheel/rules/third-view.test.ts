@@ -5,7 +5,7 @@ import { decideThirdViews, noteViews, type ThirdViewDeps } from '../../../src/fl
 import { createSwitches } from '../../../src/flywheel/switches.js';
 import { armOf } from '../../../src/math/decide/assign-arm.js';
 import { LeaseLost } from '../../../src/warehouse/lease-fence.js';
-import type { EventFact } from '../../../src/warehouse/stream/facts.js';
+import type { ArrivedEvent } from '../../../src/warehouse/stream/facts.js';
 import { inTransaction } from '../../../src/warehouse/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { addCustomers, dayMs, decided, emptyShop, setClock, startMs } from '../campaigns/campaign-shop.js';
@@ -48,7 +48,7 @@ interface Done {
 /** Stores a batch as the pipeline does, its step included. */
 async function batch(...events: readonly Done[]): Promise<void> {
   await inTransaction(database, async (session) => {
-    const facts: EventFact[] = [];
+    const facts: ArrivedEvent[] = [];
     for (const { id, customer = 'C001', product = 'p1', type = 'view', atMs } of events) {
       const { rows } = await database.pool.query<{ customer: number; product: number }>(
         'SELECT c.id AS customer, p.id AS product FROM dim_customer AS c, dim_product AS p WHERE c.code = $1 AND p.code = $2',
@@ -72,6 +72,7 @@ async function batch(...events: readonly Done[]): Promise<void> {
         text: null,
         attributes: null,
         occurredAt: atMs,
+        appendedAtMs: startMs + 10 * dayMs,
       });
     }
     await noteViews(session, facts, terms);
@@ -130,6 +131,14 @@ it('is found whatever the order and the batches', async () => {
     ...views(4, 5).map((view) => ({ ...view, id: `${view.id} c`, customer: 'C003' })),
   );
   expect([...(await found())].sort()).toEqual(['view at 3', 'view at 6 b']);
+});
+
+it('is found though one view claims to come from the future', async () => {
+  const future = Date.parse('2999-01-01T00:00:00Z');
+  const ahead = [0, 1, 2].map((more) => ({ id: `ahead ${more}`, atMs: future + more }));
+  await batch(...ahead);
+  await batch(...views(0, 1, 2));
+  expect(await found()).toEqual(['view at 2']);
 });
 
 it('is none where the views are too far apart, or of several products', async () => {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noteStock } from '../../../src/flywheel/stock/note-stock.js';
-import type { EventFact } from '../../../src/warehouse/stream/facts.js';
+import type { ArrivedEvent } from '../../../src/warehouse/stream/facts.js';
 import { inTransaction } from '../../../src/warehouse/transaction.js';
 import { readStock, type StockCount, writeCounts } from '../../../src/warehouse/wheel/stock.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
@@ -81,21 +81,33 @@ it('takes off what was sold since, and not what came before', async () => {
   });
 });
 
+const told = (code: string | null, value: string | null, at = atHour(9)): ArrivedEvent => ({
+  source: 'shop',
+  eventId: `${code} ${value}`,
+  type: 'stock',
+  customerId: null,
+  customer: null,
+  productId: code === null ? null : idOf(code),
+  product: code,
+  value,
+  text: null,
+  attributes: null,
+  occurredAt: at.getTime(),
+  appendedAtMs: atHour(9).getTime(),
+});
+
+it('takes a count from the future as of when it came, so that later ones count', async () => {
+  await database.pool.query('TRUNCATE stock_level');
+  const note = (...events: readonly ArrivedEvent[]) =>
+    inTransaction(database, (session) => noteStock(session, { events, sales: [] }));
+  await note(told('lamp', '4', new Date('2999-01-01T00:00:00Z')), told('bag', '5', atHour(12)));
+  expect(await levels()).toEqual({ bag: '5.000 12:00', lamp: '4.000 9:00' });
+  await note(told('lamp', '7', atHour(10)));
+  expect(await levels()).toMatchObject({ lamp: '7.000 10:00' });
+});
+
 it('takes no event for a count that names no product or no number that can be', async () => {
   await database.pool.query('TRUNCATE stock_level');
-  const told = (code: string | null, value: string | null): EventFact => ({
-    source: 'shop',
-    eventId: `${code} ${value}`,
-    type: 'stock',
-    customerId: null,
-    customer: null,
-    productId: code === null ? null : idOf(code),
-    product: code,
-    value,
-    text: null,
-    attributes: null,
-    occurredAt: atHour(9).getTime(),
-  });
   const events = [
     told('lamp', '-3'),
     told('bag', '999999999.9999'),
