@@ -1,6 +1,7 @@
 // Campaigns: offers to the customers of a segment, within limits, and what a run of one decides for whom.
 
 import { FlywheelError } from '../../src/core/errors.js';
+import { amountOf } from '../../src/flywheel/campaigns/campaign-arms.js';
 import { termBounds, usualTerms } from '../../src/flywheel/campaigns/campaign-terms.js';
 import { type PlannedCustomer, type Verdict, verdicts } from '../../src/flywheel/campaigns/plan-chunk.js';
 import type { CampaignRun } from '../../src/flywheel/campaigns/run-campaign.js';
@@ -129,7 +130,7 @@ const campaignCustomer = builder.objectRef<PlannedCustomer>('CampaignCustomer').
     cost: t.float({
       nullable: true,
       description: 'What the offer may cost; null without one.',
-      resolve: ({ offer }) => (offer === null ? null : offer.arm.costParts / 10_000),
+      resolve: ({ offer }) => (offer === null ? null : amountOf(offer.arm.costParts)),
     }),
   }),
 });

@@ -43,6 +43,11 @@ export function partsOf(amount: number): number {
   return Math.round(amount * 10_000);
 }
 
+/** An amount of the currency from its ten-thousandths. */
+export function amountOf(parts: number): number {
+  return parts / 10_000;
+}
+
 /** A choice with how likely it is among all, and how often it was answered so far. */
 export interface WeighedArm extends CampaignArm {
   readonly share: number;

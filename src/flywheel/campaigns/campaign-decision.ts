@@ -4,6 +4,7 @@ import { type Decision, withId } from '../../events/decision.js';
 import { causeOf } from '../../warehouse/wheel/campaign-chunk.js';
 import type { CampaignTerms } from '../../warehouse/wheel/campaigns.js';
 import type { World } from '../../warehouse/wheel/world.js';
+import { amountOf } from './campaign-arms.js';
 import type { Offer } from './plan-chunk.js';
 
 /** How offers are chosen, and what those get who are held out. */
@@ -42,7 +43,7 @@ export function campaignDecision(
         segment: campaign.segment,
         offer: offer?.arm.offer ?? null,
         hour: offer?.arm.hour ?? null,
-        cost: offer === null ? 0 : offer.arm.costParts / 10_000,
+        cost: offer === null ? 0 : amountOf(offer.arm.costParts),
       },
       decidedAtMs: nowMs,
       slots:

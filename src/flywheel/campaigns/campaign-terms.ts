@@ -3,6 +3,7 @@
 import { FlywheelError } from '../../core/errors.js';
 import { offerForm } from '../../core/setting-forms.js';
 import type { CampaignTerms } from '../../warehouse/wheel/campaigns.js';
+import { amountOf, partsOf } from './campaign-arms.js';
 
 /** What somebody says of a campaign; what is left out, or null, is as usual. */
 export interface AskedTerms extends Pick<CampaignTerms, 'name' | 'segment' | 'offers'> {
@@ -20,6 +21,8 @@ export const usualTerms = { everyDays: 7, holdoutShare: 0.1, firstHour: 8, lastH
 
 /** More offers would take as many more customers to be told apart. */
 export const termBounds = {
+  /** Decisions bear the name, with some letters before it, as that of their experiment. */
+  nameLength: 180,
   offers: 4,
   everyDays: 3_650,
   holdoutShare: 0.9,
@@ -37,10 +40,10 @@ export function termsOf(asked: AskedTerms): CampaignTerms {
     name,
     segment,
     offers,
-    costs: asked.costs ?? offers.map(() => 0),
+    costs: asked.costs?.map(kept) ?? offers.map(() => 0),
     everyDays: asked.everyDays ?? usualTerms.everyDays,
     offersMax: asked.offersMax ?? null,
-    budget: asked.budget ?? null,
+    budget: asked.budget == null ? null : kept(asked.budget),
     holdoutShare: asked.holdoutShare ?? usualTerms.holdoutShare,
     hours: [...(asked.hours ?? usualHours)].sort((a, b) => a - b),
     everyMs: asked.everyMs ?? null,
@@ -54,7 +57,10 @@ function faultsOf(terms: CampaignTerms): readonly string[] {
   const { name, offers, costs, everyDays, offersMax, budget, holdoutShare, hours, everyMs } = terms;
   const isAmount = (amount: number) => amount >= 0 && amount <= termBounds.amount;
   const faults: readonly (readonly [boolean, string])[] = [
-    [name.trim() === '' || name.length > 200, 'Give the campaign a name of 1 to 200 characters.'],
+    [
+      name.trim() === '' || name.length > termBounds.nameLength,
+      `Give the campaign a name of 1 to ${termBounds.nameLength} characters.`,
+    ],
     [
       offers.length === 0 || offers.length > termBounds.offers,
       `A campaign chooses among 1 to ${termBounds.offers} offers, not ${offers.length}.`,
@@ -98,6 +104,11 @@ function faultsOf(terms: CampaignTerms): readonly string[] {
     ],
   ];
   return faults.flatMap(([isFault, sentence]) => (isFault ? [sentence] : []));
+}
+
+/** An amount as it is kept. */
+export function kept(amount: number): number {
+  return amountOf(partsOf(amount));
 }
 
 function isWhole(value: number, least: number, greatest: number): boolean {

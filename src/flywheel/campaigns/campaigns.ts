@@ -14,8 +14,8 @@ import {
 } from '../../warehouse/wheel/campaigns.js';
 import { readWorld } from '../../warehouse/wheel/world.js';
 import { type CampaignLift, liftOfCampaign } from './campaign-lift.js';
-import { type AskedTerms, termsOf } from './campaign-terms.js';
-import { type CampaignRun, type RunDeps, runCampaign, tryCampaign } from './run-campaign.js';
+import { type AskedTerms, kept, termsOf } from './campaign-terms.js';
+import { type CampaignRun, isQuiet, type RunDeps, runCampaign, tryCampaign } from './run-campaign.js';
 
 /** What somebody says who runs a campaign: all of it for a new one, or the name of one that is there. */
 export interface AskedRun extends Omit<AskedTerms, 'name' | 'segment' | 'offers'> {
@@ -97,10 +97,12 @@ export async function runDueCampaigns(
   const { database, inputTopics, wallMs } = deps;
   const { off, watermarkMs } = await readWorld(database, inputTopics);
   if (off.has('CAMPAIGN')) return [];
+  const nowMs = watermarkMs ?? wallMs();
   const runs: CampaignRun[] = [];
-  for (const name of await readDueCampaigns(database, watermarkMs ?? wallMs())) {
+  for (const name of await readDueCampaigns(database, nowMs)) {
     const campaign = await readCampaign(database, name);
-    if (campaign === undefined || signal.aborted) continue;
+    // All night long they are due: nothing is worked out for them before the morning.
+    if (campaign === undefined || isQuiet(campaign, nowMs) || signal.aborted) continue;
     const run = await runCampaign(deps, campaign, { lease, signal, toldMax: 0 });
     if (run.counts.has('OFFER') || run.counts.has('HELD_OUT')) runs.push(run);
   }
@@ -133,7 +135,9 @@ const termNames = [
 
 function checkSame(known: CampaignRecord, asked: AskedRun): void {
   const hours = asked.hours == null ? null : [...asked.hours].sort((a, b) => a - b);
-  const wanted = { ...asked, hours };
+  const costs = asked.costs?.map(kept);
+  const budget = asked.budget == null ? null : kept(asked.budget);
+  const wanted = { ...asked, hours, costs, budget };
   const other = termNames.find(
     (term) => wanted[term] != null && JSON.stringify(wanted[term]) !== JSON.stringify(known[term]),
   );

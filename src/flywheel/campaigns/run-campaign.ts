@@ -19,7 +19,7 @@ import {
   writeCampaignRun,
 } from '../../warehouse/wheel/campaigns.js';
 import { isOff, readWorld, type World } from '../../warehouse/wheel/world.js';
-import { armsOf, partsOf, type WeighedArm, weighArms } from './campaign-arms.js';
+import { amountOf, armsOf, partsOf, type WeighedArm, weighArms } from './campaign-arms.js';
 import { campaignDecision } from './campaign-decision.js';
 import { type Given, type Pause, type PlannedCustomer, planChunk, type Verdict } from './plan-chunk.js';
 
@@ -61,7 +61,7 @@ const usualChunk = 500;
 /**
  * Decides for all customers of the segment. Each chunk is one transaction that counts, and hands its decisions to the
  * outbox: wherever the process dies, a run after it goes on with the others. It ends with the chunk before the campaign
- * was stopped or campaigns were switched off, and does nothing in quiet hours by the clock of the log. Rejects with
+ * was stopped, campaigns were switched off, or an hour began that is quiet by the clock of the log. Rejects with
  * UNAVAILABLE or TIMEOUT when the database is away, and with LeaseLost.
  */
 export async function runCampaign(
@@ -70,12 +70,15 @@ export async function runCampaign(
   { lease, toldMax, signal }: RunOptions,
 ): Promise<CampaignRun> {
   const { database, chunkSize = usualChunk } = deps;
-  const world = await readWorld(database, deps.inputTopics);
-  const nowMs = world.watermarkMs ?? deps.wallMs();
   const arms = await armsOfCampaign(deps, campaign);
   const tally = createRunTally(campaign.name, toldMax);
+  let beganMs: number | undefined;
   let after = '';
   for (let isMore = true; isMore && signal?.aborted !== true; ) {
+    // Looked at before each chunk, since a long run may come to an hour that is quiet.
+    const world = await readWorld(database, deps.inputTopics);
+    const nowMs = world.watermarkMs ?? deps.wallMs();
+    beganMs ??= nowMs;
     const { planned, pause } = await inTransaction(database, async (session) => {
       if (lease !== undefined) await assertLease(session, lease);
       const locked = await lockCampaign(session, campaign.name);
@@ -92,7 +95,8 @@ export async function runCampaign(
     isMore = planned.length === chunkSize && pause === null;
     if (pause !== null) return tally.run(pause);
   }
-  if (signal?.aborted !== true) await writeCampaignRun(database, campaign.name, nowMs);
+  if (signal?.aborted !== true && beganMs !== undefined)
+    await writeCampaignRun(database, campaign.name, beganMs);
   return tally.run(null);
 }
 
@@ -141,7 +145,12 @@ function pauseOf(
 ): Pause | null {
   if (isSwitchedOff) return 'SWITCHED_OFF';
   if (state === 'stopped') return 'STOPPED';
-  return hours.includes(new Date(nowMs).getUTCHours()) ? null : 'QUIET';
+  return isQuiet({ hours }, nowMs) ? 'QUIET' : null;
+}
+
+/** Whether nothing may be decided in the hour of that moment. */
+export function isQuiet({ hours }: Pick<CampaignTerms, 'hours'>, nowMs: number): boolean {
+  return !hours.includes(new Date(nowMs).getUTCHours());
 }
 
 function decisionsOf(
@@ -184,7 +193,7 @@ function createRunTally(campaign: string, toldMax: number) {
       customers,
       counts,
       told,
-      cost: costParts / 10_000,
+      cost: amountOf(costParts),
       endedBy,
     }),
   };

@@ -200,6 +200,19 @@ describe('the limits of a campaign', () => {
   });
 });
 
+describe('a long run', () => {
+  it('ends where a quiet hour begins', async () => {
+    await addCustomers(database, 'M', 'ACTIVE', 400);
+    const running = createCampaigns(depsOf(database, 1)).run({ ...spring, ...all }, limits);
+    while ((await decided(database)).length === 0);
+    await setClock(database, Date.parse('2026-03-02T22:00:00Z'));
+    const run = await running;
+    expect(run.endedBy).toBe('QUIET');
+    expect(run.counts.get('OFFER')).toBeLessThan(440);
+    for (const { decidedAtMs } of await decided(database)) expect(decidedAtMs).toBe(startMs);
+  });
+});
+
 describe('a dry run', () => {
   it('says what the run does then, and does nothing', async () => {
     const terms = { ...spring, costs: [1, 2], budget: 30, holdoutShare: 0.2 };
@@ -310,6 +323,22 @@ describe('a campaign that runs by itself', () => {
 });
 
 describe('the terms of a campaign', () => {
+  it('may be as long as they may be: its decisions can be read', async () => {
+    const name = 'n'.repeat(180);
+    await campaigns().run({ ...spring, ...all, name }, limits);
+    expect(await decided(database)).toHaveLength(40);
+  });
+
+  it('have money to four decimals, when they are given again, too', async () => {
+    const terms = { ...spring, ...all, costs: [1 / 3, 0.1], budget: 200 / 3 };
+    await campaigns().run(terms, dry);
+    const { cost } = await campaigns().run(terms, limits);
+    expect(await campaigns().run(terms, limits)).toMatchObject({ cost: 0 });
+    const [made] = await campaigns().list();
+    expect(made).toMatchObject({ costs: [0.3333, 0.1], budget: 66.6667, spent: cost });
+    await expect(campaigns().run({ ...terms, costs: [0.3, 0.1] }, limits)).rejects.toThrow('`costs`');
+  });
+
   it('must make sense', async () => {
     const faultOf = async (change: object) => {
       const fault = await campaigns()
@@ -318,7 +347,7 @@ describe('the terms of a campaign', () => {
       expect(fault).toMatchObject({ code: 'BAD_INPUT' });
       return fault instanceof Error ? fault.message : '';
     };
-    expect(await faultOf({ name: ' ' })).toContain('1 to 200 characters');
+    expect(await faultOf({ name: ' ' })).toContain('1 to 180 characters');
     expect(await faultOf({ offers: [] })).toContain('1 to 4 offers, not 0');
     expect(await faultOf({ offers: ['TEN@18'] })).toContain('such as DISCOUNT_10');
     expect(await faultOf({ offers: ['A', 'A'] })).toContain('twice');
