@@ -87,7 +87,9 @@ export function thompsonShares(posteriors: readonly BetaPosterior[]): Float64Arr
     for (let at = 0; at < density.length; at += 1) {
       let value = density[at] ?? 0;
       if (value === 0) continue;
-      for (const [other, { below }] of curves.entries()) if (other !== policy) value *= below[at] ?? 0;
+      // By number: an iterator here takes most of the time where there are many policies.
+      for (let other = 0; other < curves.length; other += 1)
+        if (other !== policy) value *= curves[other]?.below[at] ?? 0;
       share += value * simpsonWeight(grid, at);
     }
     return share;
