@@ -1,12 +1,7 @@
 // One list for one customer: a policy by chance, then each place by chance, with the exact chances of both.
 
 import type { Random } from '../../core/random.js';
-import {
-  exploreSlots,
-  propensitiesOf,
-  type SlotPolicy,
-  slotChances,
-} from '../../math/decide/explore-slots.js';
+import { exploreSlots, slotChances } from '../../math/decide/explore-slots.js';
 import { drawPolicy } from '../../math/decide/thompson.js';
 import {
   type Candidate,
@@ -59,8 +54,13 @@ export function choose(
   const places = Array.from(list.places);
   const predictions = candidates.flatMap(({ predicted }) => predicted ?? []);
   const speaks = predictions.length === candidates.length && candidates.length > 0;
-  const byName = (of: (how: SlotPolicy) => readonly number[]) =>
-    Object.fromEntries(policies.map(([name, how]) => [name, of(how)]));
+  // The chances of all candidates at each place, given the choices before: all figures of a policy come from them.
+  const looks = policies.map(([name, how]) => {
+    const chances = places.map((_, slot) => slotChances(how, places.slice(0, slot)));
+    return { name, chances, chosen: places.map((place, slot) => chances[slot]?.[place] ?? 0) };
+  });
+  const byName = (of: (look: (typeof looks)[number]) => readonly number[]) =>
+    Object.fromEntries(looks.map((look) => [look.name, rounded(of(look))]));
   return {
     policy,
     policyPropensity: propensity,
@@ -68,16 +68,12 @@ export function choose(
     scores: places.map((place) => own.scores[place] ?? 0),
     propensities: mixed(
       shares,
-      policyNames.map((name) => propensitiesOf(slotPolicyOf(name, candidates, epsilon), places)),
+      looks.map(({ chosen }) => chosen),
       places.length,
     ),
     shares: Object.fromEntries(policyNames.map((name, at) => [name, rounded([shares[at] ?? 0])[0] ?? 0])),
-    others: byName((how) => rounded(propensitiesOf(how, places))),
-    values: speaks
-      ? byName((how) =>
-          rounded(places.map((_, slot) => expected(slotChances(how, places.slice(0, slot)), predictions))),
-        )
-      : null,
+    others: byName(({ chosen }) => chosen),
+    values: speaks ? byName(({ chances }) => chances.map((atPlace) => expected(atPlace, predictions))) : null,
     predicted: speaks ? rounded(places.map((place) => predictions[place] ?? 0)) : null,
   };
 }
@@ -90,7 +86,11 @@ export function choose(
  * of E. Veach, L. J. Guibas, "Optimally Combining Sampling Techniques for Monte Carlo Rendering", SIGGRAPH 1995; for logs
  * A. Agarwal et al., "Effective Evaluation Using Logged Bandit Feedback from Multiple Loggers", KDD 2017.
  */
-function mixed(shares: Float64Array, chances: readonly Float64Array[], slots: number): readonly number[] {
+function mixed(
+  shares: Float64Array,
+  chances: readonly (readonly number[])[],
+  slots: number,
+): readonly number[] {
   const weights = Float64Array.from(shares);
   return Array.from({ length: slots }, (_, slot) => {
     let all = 0;
