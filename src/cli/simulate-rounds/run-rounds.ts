@@ -9,14 +9,14 @@ import { planRounds, type RoundTimes } from '../../simulator/rounds/round-times.
 import { fixTruth, type Truth } from '../../simulator/rounds/truth.js';
 import type { Act } from '../../simulator/rounds/visits.js';
 import { visitsOfDay } from '../../simulator/rounds/visits.js';
-import type { ReadOrders } from './reorder-orders.js';
+import type { AskOrders } from './reorder-orders.js';
 import { createEventWriter, type Happening, type ShopEvent } from './shop-events.js';
 import { openStores, type Stores } from './stores.js';
 import type { Proposed, WheelDoors } from './wheel-doors.js';
 
 export interface RunRoundsDeps {
   readonly doors: WheelDoors;
-  readonly readOrders: ReadOrders;
+  readonly askOrders: AskOrders;
   readonly nowMs: number;
   /** Told before anything is sent. */
   readonly onTruth: (truth: RoundReport['truth'], setting: RoundReport['setting'], times: RoundTimes) => void;
@@ -57,7 +57,11 @@ export async function runRounds(deps: RunRoundsDeps, options: RunRoundsOptions):
   const times = planRounds({ rounds, nowMs, ...(await doors.state()) });
   const opening = openingOf(shop);
   const truth = fixTruth(shop, bestSellersOf(shop, opening));
-  const stores = openStores(shop, dailyUnitsOf(opening, shop.products.length), deps.readOrders);
+  const stores = openStores(shop, {
+    dailyUnits: dailyUnitsOf(opening, shop.products.length),
+    askOrders: deps.askOrders,
+    roundMs: times.roundMs,
+  });
   const categoriesKnown = await doors.knowsCategory(shop.products[0]?.code ?? '');
   const setting = { ...shop.setting, rounds, frozen, categoriesKnown };
   const shown = { before: showTruth(truth.before), after: showTruth(truth.after) };
@@ -68,8 +72,6 @@ export async function runRounds(deps: RunRoundsDeps, options: RunRoundsOptions):
   const write = createEventWriter(`${shop.setting.seed}-${run}`);
   const life: Life = { shop, truth, times, doors, write, stores, customerCode };
   await doors.switchLearning(false);
-  // What was decided for an earlier run is nothing to wait for.
-  await deps.readOrders();
   try {
     for (const { day, acts } of opening) {
       onStep(`day ${day + 1} of the opening`);
@@ -137,9 +139,9 @@ async function liveRound(life: Life, round: number, phase: Phase) {
   const seen = shown.flatMap((one) => seenHappenings(life, one, round));
   const bought = [...happenings, ...seen].filter(({ type }) => type === 'purchase');
   stores.sell(bought.flatMap(({ product }) => product ?? []));
-  await stores.endDay();
   await doors.collect(write([...seen, ...evening, ...stores.counts(times.countedMs(round))]));
   await doors.settle();
+  await stores.endDay();
   return {
     entries: shown.flatMap((one) => entryOf(life, one, phase)),
     undecided: proposed.filter(({ decision }) => decision === null).length,

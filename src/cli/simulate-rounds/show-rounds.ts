@@ -93,7 +93,7 @@ export function endLines({ lift, stock }: RoundReport): readonly string[] {
   return [
     '* after the drift. Regret: the rate of the best list less that of the shown one, for the treated; share: of the regret of the best sellers.',
     ...(lift === null ? [] : [liftLine(lift)]),
-    stockLine("Stock by the gateway's decisions", stock.gateway),
+    stockLine("Stock by the gateway's advice", stock.gateway),
     stockLine('Stock by a fixed rule', stock.fixedRule),
   ];
 }

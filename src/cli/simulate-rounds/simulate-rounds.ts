@@ -8,7 +8,7 @@ import { shopMappings } from '../../simulator/records.js';
 import { drawRoundShop, type RoundShop, roundShopBounds } from '../../simulator/rounds/round-shop.js';
 import { createProgress } from '../progress.js';
 import { createAsk } from './ask-gateway.js';
-import { createReadOrders } from './reorder-orders.js';
+import { createAskOrders } from './reorder-orders.js';
 import { runRounds } from './run-rounds.js';
 import { endLines, roundHeads, roundLine, truthLines } from './show-rounds.js';
 import { createWheelDoors } from './wheel-doors.js';
@@ -71,7 +71,7 @@ export async function simulateRounds(given: SimulateRoundsArguments): Promise<vo
     runRounds(
       {
         doors: createWheelDoors(ask),
-        readOrders: createReadOrders(ask),
+        askOrders: createAskOrders(ask),
         nowMs: Date.now(),
         onTruth: (truth, setting, { roundMs }) => print([...truthLines(truth, setting, roundMs), roundHeads]),
         onRound: (round) => print([roundLine(round)]),

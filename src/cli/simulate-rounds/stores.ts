@@ -1,9 +1,17 @@
-// Two store-rooms with the same demand: one orders as the gateway decides, the other by a rule that never changes.
+// Two store-rooms with the same demand and terms: one orders as the gateway advises, the other by a rule that never changes.
 
 import type { RoundReport } from '../../simulator/rounds/round-report.js';
 import type { RoundShop } from '../../simulator/rounds/round-shop.js';
-import { createStoreRoom, firstUnits, fixRule, ordersByRule } from '../../simulator/rounds/store-room.js';
-import type { ReadOrders } from './reorder-orders.js';
+import {
+  createStoreRoom,
+  firstUnits,
+  fixRule,
+  leadDays,
+  orderDays,
+  ordersByRule,
+  serviceLevel,
+} from '../../simulator/rounds/store-room.js';
+import type { AskOrders } from './reorder-orders.js';
 import type { Happening } from './shop-events.js';
 
 export interface Stores {
@@ -11,15 +19,39 @@ export interface Stores {
   productOf(code: string): number | null;
   /** What was bought, a unit for each code. What is not there is bought all the same, and brings nothing. */
   sell(codes: readonly string[]): void;
-  /** Ends a day: both rooms order, and what was ordered comes in. */
+  /**
+   * Ends a day: both rooms order, by what lies there and is ordered now, and what was ordered comes in. The gateway must
+   * have read the counts and sales of the day.
+   */
   endDay(): Promise<void>;
   /** What the gateway is told to lie in the room that it orders for. */
   counts(atMs: number): readonly Happening[];
   figures(): RoundReport['stock'];
 }
 
-/** Rooms that begin alike, with the fixed rule set by the units of the opening. */
-export function openStores(shop: RoundShop, dailyUnits: Float64Array, readOrders: ReadOrders): Stores {
+export interface StoresSetting {
+  /** Units of each product that were sold on a day of the opening. */
+  readonly dailyUnits: Float64Array;
+  readonly askOrders: AskOrders;
+  /** How long a round is, which is the day of both rooms. */
+  readonly roundMs: number;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Rooms that begin alike. Both are looked at once a day, at its end, and order for the same service level, lead time and
+ * days of demand; they differ by how they know demand: the fixed rule by the opening, the gateway by its forecast. What the
+ * gateway decides by itself meanwhile is not carried out, since when it looks depends on how fast the machine is.
+ */
+export function openStores(shop: RoundShop, { dailyUnits, askOrders, roundMs }: StoresSetting): Stores {
+  const days = roundMs / dayMs;
+  const terms = {
+    serviceLevel,
+    leadTimeDays: leadDays * days,
+    reviewDays: days,
+    coverDays: orderDays * days,
+  };
   const rule = fixRule(dailyUnits);
   const units = firstUnits(rule, shop.random.stream('stock'));
   const prices = shop.products.map(({ priceCents }) => priceCents);
@@ -37,12 +69,14 @@ export function openStores(shop: RoundShop, dailyUnits: Float64Array, readOrders
       }
     },
     async endDay() {
-      for (const { code, units: ordered } of await readOrders()) {
+      const { gateway } = rooms;
+      const asked = shop.products.map(({ code, index }) => ({ code, onOrder: gateway.coming(index) }));
+      for (const { code, units: ordered } of await askOrders(asked, terms)) {
         const product = productOf(code);
-        if (product !== null) rooms.gateway.order({ product, units: ordered });
+        if (product !== null) gateway.order({ product, units: ordered });
       }
       for (const order of ordersByRule(rule, rooms.fixedRule)) rooms.fixedRule.order(order);
-      rooms.gateway.endDay();
+      gateway.endDay();
       rooms.fixedRule.endDay();
     },
     counts: (atMs) =>

@@ -75,7 +75,11 @@ function proposalDocument(askers: number): string {
 }
 
 /** Asks again and again until `look` gives something; TIMEOUT with `sentence` after so long. */
-async function waitFor<T>(mostMs: number, sentence: string, look: () => Promise<T | undefined>): Promise<T> {
+export async function waitFor<T>(
+  mostMs: number,
+  sentence: string,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
   const backoff = createBackoff();
   const untilMs = performance.now() + mostMs;
   for (;;) {
@@ -86,7 +90,8 @@ async function waitFor<T>(mostMs: number, sentence: string, look: () => Promise<
   }
 }
 
-function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+/** So many in turn; the last part may be smaller. */
+export function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, chunk) =>
     items.slice(chunk * size, (chunk + 1) * size),
   );

@@ -1,6 +1,7 @@
 // The store-room of the small shop: stock that demand takes, orders that arrive after a lead time, and what it all costs.
 
 import type { Random } from '../../core/random.js';
+import { normalQuantile } from '../../math/stats/normal-quantile.js';
 
 /** An order of one product. */
 export interface StockOrder {
@@ -29,13 +30,18 @@ export interface StoreRoom {
   endDay(): void;
   /** Units that lie there. */
   level(product: number): number;
-  /** Units that lie there or are ordered. */
-  position(product: number): number;
+  /** Units that are ordered and have not come. */
+  coming(product: number): number;
   figures(): StockFigures;
 }
 
-/** Days from an order to its arrival: what a gateway takes them to be unless it is told otherwise. */
+/** Days from an order to its arrival. */
 export const leadDays = 7;
+
+/** How often stock is to last until an order arrives, whoever orders. */
+export const serviceLevel = 0.95;
+/** Days of demand that one order brings beyond the point, whoever orders. */
+export const orderDays = 14;
 
 /** To keep a unit for a day costs this share of its price (about a fifth in a year); to miss it, the margin. */
 const keepingShare = 0.0005;
@@ -78,11 +84,8 @@ export function createStoreRoom(units: readonly number[], priceCents: readonly n
       }
     },
     level: (product) => levels[product] ?? 0,
-    position: (product) =>
-      coming.reduce(
-        (sum, order) => sum + (order.product === product ? order.units : 0),
-        levels[product] ?? 0,
-      ),
+    coming: (product) =>
+      coming.reduce((sum, order) => sum + (order.product === product ? order.units : 0), 0),
     figures: () => ({
       unitsMissed,
       stockOuts,
@@ -99,10 +102,8 @@ export interface FixedRule {
   readonly quantity: readonly number[];
 }
 
-/** Days of demand that one order brings; the gateway's orders last as long beyond their point. */
-const orderDays = 14;
-/** Of a normal distribution 95 % lie below so many deviations. */
-const safetyDeviations = 1.645;
+/** Of a normal distribution that share lies below so many deviations. */
+const safetyDeviations = normalQuantile(serviceLevel);
 
 /**
  * The rule of who looks at the sales of the opening once: with d units a day, order at d L + 1.645 sqrt(d L) for lead time
@@ -124,9 +125,9 @@ export function firstUnits({ point, quantity }: FixedRule, random: Random): read
 /** The orders that the rule makes when a day has ended. */
 export function ordersByRule(
   { point, quantity }: FixedRule,
-  room: Pick<StoreRoom, 'position'>,
+  room: Pick<StoreRoom, 'level' | 'coming'>,
 ): readonly StockOrder[] {
   return point.flatMap((units, product) =>
-    room.position(product) > units ? [] : { product, units: quantity[product] ?? 1 },
+    room.level(product) + room.coming(product) > units ? [] : { product, units: quantity[product] ?? 1 },
   );
 }
