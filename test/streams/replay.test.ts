@@ -111,7 +111,7 @@ describeOnBothLogs('a replay', (openTopics) => {
     await send(shop, [
       ...opening,
       bare('before', -5),
-      { event: 'stock', id: 's', product_id: 'p1', value: 9 },
+      { event: 'stock', id: 's', product_id: 'p1', value: 9, timestamp: at(-60) },
     ]);
     await send(shop, [
       { device: 'd', series: 'heat', value: 20.5, id: 'm', timestamp: at(0) },

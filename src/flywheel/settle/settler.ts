@@ -57,7 +57,7 @@ export interface Settler {
 }
 
 /** So many touches, or places, are worked on in one transaction at most. */
-const touchesMax = 2_000;
+const touchesMax = 1_000;
 const closedMax = 1_000;
 /** The windows' name for who writes these facts: one at a time, under a lease. */
 const writer = 'wheel';

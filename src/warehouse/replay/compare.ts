@@ -22,8 +22,8 @@ const eventOf = sql`source, event_id`;
 
 /**
  * The kinds, and what each row says. Not compared: keys, times of arrival, the number of a line within its invoice (lines
- * of one invoice may come by several partitions), whether and when a place was closed and taught, and the price of a purchase that named
- * none, which is the latest that was known at the moment when it was read.
+ * of one invoice may come by several partitions), whether and when a place was closed and taught, and the price of a
+ * purchase that named none, which is the latest that was known at the moment when it was read.
  */
 const kinds: readonly {
   readonly rows: string;

@@ -12,9 +12,9 @@ export interface SettledLearner {
 
 /**
  * True when every partition was read up to `position` (the place of the next record by TOPIC/PARTITION), the clock has
- * come to the newest behaviour that was read less the bound of lateness, nothing waits to be worked out, no place of a
- * decision that is over is still open, and the learner has no example before it. UNAVAILABLE or TIMEOUT when the database
- * is away.
+ * come to the newest behaviour that was read less the bound of lateness, nothing waits to be worked out, be it for a
+ * batch that was being written when something was shown, no place of a decision that is over is still open, and the
+ * learner has no example before it. UNAVAILABLE or TIMEOUT when the database is away.
  */
 export async function isSettled(
   { kysely }: Pick<Database, 'kysely'>,

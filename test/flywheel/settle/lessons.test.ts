@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Decision } from '../../../src/events/decision.js';
+import { type Decision, withId } from '../../../src/events/decision.js';
 import { createFollower } from '../../../src/main/follow-facts.js';
 import { loadFile } from '../../../src/warehouse/load/load-file.js';
+import { writeSwitch } from '../../../src/warehouse/wheel/world.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { decisionOn, openSettling, type Settling, windowMs } from './settling.js';
 
@@ -53,6 +54,14 @@ async function lessonsOf(customer: string): Promise<Readonly<Record<string, numb
   return Object.fromEntries(rows.map(({ lesson, count }) => [lesson, count]));
 }
 
+/** What policies are known by: how often their proposals were shown, and answered. */
+async function tallies(): Promise<readonly unknown[]> {
+  const { rows } = await database.pool.query(
+    'SELECT policy, sum(shown)::int AS shown, sum(answered)::int AS answered FROM policy_tally GROUP BY policy ORDER BY policy',
+  );
+  return rows;
+}
+
 it('are at most so many of a customer who floods, and all of everybody else', async () => {
   const flood = Array.from({ length: 400 }, (_, place) =>
     decisionOn(`f${place}`, 'bot', ['p', 'q'], startMs),
@@ -69,12 +78,43 @@ it('are at most so many of a customer who floods, and all of everybody else', as
   expect(await lessonsOf('bot')).toEqual({ taught: cap, capped: 800 - cap });
   for (const code of ['a', 'b', 'c']) expect(await lessonsOf(code)).toEqual({ taught: 3 });
   expect(taught.length).toBe(cap + 9);
+  const answered = taught.filter(({ outcome }) => outcome === 1).length;
+  expect(await tallies()).toEqual([{ policy: 'blend', shown: cap + 9, answered }]);
   expect(new Set(taught.map(({ decisionId, slot }) => `${decisionId} ${slot}`)).size).toBe(cap + 9);
   // The bot has another day, and teaches no more than that again.
   const tomorrow = Array.from({ length: 9 }, (_, place) => decisionOn(`t${place}`, 'bot', ['p'], startMs));
   await settling.take(tomorrow.flatMap((decision) => [{ decision }, exposureOf(decision, 24 * 60)]));
   await settling.moveClock(longAfterMs + 86_400_000);
   expect((await settling.finish()).length).toBe(cap);
+});
+
+it('are none while learning is switched off, of policies neither', async () => {
+  const decision = decisionOn('d', 'a', ['p'], startMs);
+  await writeSwitch(database, 'LEARNING', false, null);
+  try {
+    await settling.take([{ decision }, exposureOf(decision, 0), clickOn('a', 'p', 1)]);
+    await settling.moveClock(longAfterMs);
+    expect(await settling.finish()).toEqual([]);
+    expect(await lessonsOf('a')).toEqual({ none: 1 });
+    expect(await tallies()).toEqual([]);
+  } finally {
+    await writeSwitch(database, 'LEARNING', true, null);
+  }
+});
+
+it('are of policies alone where nothing was known of a proposal, and of nothing for the floor', async () => {
+  const bare = ({ slots, id: _, ...content }: Decision) =>
+    withId({ ...content, slots: slots.map((slot) => ({ ...slot, features: null })) });
+  const rules = Array.from({ length: cap + 2 }, (_, place) =>
+    bare({ ...decisionOn(`r${place}`, 'a', ['p'], startMs, null), policy: 'third-view-offer' }),
+  );
+  const floor = bare({ ...decisionOn('h', 'b', ['p'], startMs), arm: 'HOLDOUT', policy: 'floor' });
+  for (const decision of [...rules, floor]) await settling.take([{ decision }, exposureOf(decision, 0)]);
+  await settling.moveClock(longAfterMs);
+  expect(await settling.finish()).toEqual([]);
+  expect(await lessonsOf('a')).toEqual({ taught: cap, capped: 2 });
+  expect(await lessonsOf('b')).toEqual({ none: 1 });
+  expect(await tallies()).toEqual([{ policy: 'third-view-offer', shown: cap, answered: 0 }]);
 });
 
 it('count what was taught before on the same day', async () => {
