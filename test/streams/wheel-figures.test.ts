@@ -99,7 +99,8 @@ describeOnBothLogs('the figures of the wheel', (openTopics) => {
         event: 'click',
         id: 'x',
         customer_id: 'c0',
-        product_id: 'p1',
+        // Shown to nobody, so that it is put down to nothing else.
+        product_id: 'p77',
         decision: 'nobody-knows',
         timestamp: at(2),
       },
