@@ -131,7 +131,7 @@ export const behaviourTypes: readonly EventDefinition[] = [
   ),
   behaviour(
     exposureType,
-    'A decision was shown: `decision` holds its id, and the product is the one that was seen; without a product, all that was decided was seen.',
+    'A decision was shown: `decision` holds its id, and the product is the one that was seen; without a product, all that was decided was seen. One that is dated more than an hour before its decision does not count.',
   ),
   behaviour(stockType, 'A product was counted: the value holds how many units are there.'),
 ];
