@@ -11,7 +11,11 @@ export type DecisionKind = (typeof decisionKinds)[number];
 /** PostgreSQL stores no such character. */
 const withoutNul = (text: string) => !text.includes('\u0000');
 const text = (most: number) => z.string().max(most).refine(withoutNul, 'holds the character U+0000');
-const code = text(500).min(1);
+/** As long as a code of the warehouse may be; one that can be known can be decided about. */
+const codeBytesMax = 1_000;
+const code = text(codeBytesMax)
+  .min(1)
+  .refine((given) => Buffer.byteLength(given) <= codeBytesMax, `is longer than ${codeBytesMax} bytes`);
 const facts = z.record(text(200), z.union([text(2_000), z.number(), z.boolean(), z.null()]));
 
 const slot = z.object({
@@ -69,7 +73,6 @@ const content = z.object({
 
 const decision = content.extend({ id: z.string().min(1).max(200) });
 
-export type DecidedSlot = Readonly<z.infer<typeof slot>>;
 /** All that was decided; what an id is made of. */
 export type DecisionContent = Readonly<z.infer<typeof content>>;
 export type Decision = Readonly<z.infer<typeof decision>>;
