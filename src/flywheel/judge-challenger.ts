@@ -16,9 +16,12 @@ const service = 'recommendation';
 
 /** The verdict holds at every look together; differences of about two points of a rate are found soonest. */
 const plan = { confidence: 0.95, effect: 0.02 } as const;
-/** After so many places of the challenger, or so long by the clock of the log, an undecided trial is over. */
+/**
+ * After so many places of the challenger, or so long by the clock of the log, an undecided trial is over: a week has every
+ * weekday, and no other model is trained meanwhile.
+ */
 const placesMax = 20_000;
-const daysMax = 14;
+const daysMax = 7;
 
 /**
  * One look. Resolves to how the trial ended; undefined while it goes on, where there is none, and while learning is
@@ -35,7 +38,12 @@ export async function judgeOnce({ database, registry }: JudgeDeps): Promise<Tria
   return end !== undefined && (await registry.endTrial(service, trial, end)) ? end : undefined;
 }
 
-/** What is to become of a challenger by what was seen of it until now; undefined where that cannot be said yet. */
+/**
+ * What is to become of a challenger by what was seen of it until now; undefined where that cannot be said yet. It is promoted
+ * when it is better and withdrawn when it is worse, with the plan's confidence. Where a trial ends without either, it takes
+ * over if it was answered at least as often: it was no worse on data that was held back, and a champion that only a
+ * difference that can be told replaces would grow old by as much as cannot be told. What nobody was shown takes over nothing.
+ */
 export function judge(
   trial: Pick<Trial, 'champion' | 'challenger'>,
   units: readonly TrialUnit[],
@@ -49,12 +57,18 @@ export function judge(
   const names = namesOf(trial);
   const seen = `Customers answered ${told(names.challenger, challenger)} and ${told(names.champion, champion)}`;
   const sure = `${100 * plan.confidence} % confidence`;
+  // Of an arm without a place it is NaN.
+  const isNoLower = comparison.difference.value >= 0;
+  const promotes = verdict === 'better' || (verdict === 'undecided' && isNoLower);
+  const next = isNoLower
+    ? `it was answered no less often and knows newer data, so it takes over`
+    : `${names.champion} stays`;
   const meant =
     verdict === 'undecided'
-      ? `with ${sure} no difference can be told, so ${names.champion} stays`
+      ? `no difference can be told with ${sure}; ${next}`
       : `it is ${verdict}, with ${sure}`;
   return {
-    promotes: verdict === 'better',
+    promotes,
     reason: `${seen}: ${meant}.`,
     figures: figuresOf(champion, challenger, comparison),
   };

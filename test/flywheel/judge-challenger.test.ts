@@ -151,12 +151,12 @@ describe('a challenger', () => {
     expect(await look()).toMatchObject({ promotes: false, figures: { challengerAnswered: 0 } });
   });
 
-  it('is withdrawn where the log went on for two weeks and nobody was shown it', async () => {
-    await database.pool.query(`UPDATE live_clock SET watermark = watermark + interval '14 days'`);
+  it('is withdrawn where the log went on for a week and nobody was shown it', async () => {
+    await database.pool.query(`UPDATE live_clock SET watermark = watermark + interval '7 days'`);
     expect(await look()).toMatchObject({
       promotes: false,
       reason:
-        'Customers answered none of 0 places of recommendation/2 and none of 0 places of recommendation/1: with 95 % confidence no difference can be told, so recommendation/1 stays.',
+        'Customers answered none of 0 places of recommendation/2 and none of 0 places of recommendation/1: no difference can be told with 95 % confidence; recommendation/1 stays.',
     });
     expect(await lastStep()).toMatchObject({ step: 'withdrawn', figures: { challengerShown: 0 } });
   });
@@ -196,14 +196,33 @@ describe('the judge', () => {
     ...units(arm, customers / 2, shown, 0),
   ];
 
-  it('keeps the champion where 20,000 places told of no difference', () => {
+  it('lets the newer model take over where 20,000 places told of no difference', () => {
     const champion = mixed('CHAMPION', 4_000, 10);
     const tried = mixed('CHALLENGER', 2_000, 10);
     expect(judge(trial, [...champion, ...tried.slice(1)], 0)).toBeUndefined();
     expect(judge(trial, [...champion, ...tried], 0)).toMatchObject({
-      promotes: false,
-      reason: expect.stringContaining('no difference can be told, so recommendation/1 stays.'),
+      promotes: true,
+      reason: expect.stringContaining(
+        'no difference can be told with 95 % confidence; it was answered no less often and knows newer data, so it takes over.',
+      ),
     });
+  });
+
+  it('keeps the champion where the newer model was answered a little less often', () => {
+    const champion = mixed('CHAMPION', 4_000, 10);
+    const [one, ...others] = mixed('CHALLENGER', 2_000, 10);
+    const tried = [...(one ? [{ ...one, answered: 0 }] : []), ...others];
+    expect(judge(trial, [...champion, ...tried], 0)).toMatchObject({
+      promotes: false,
+      reason: expect.stringContaining(
+        'no difference can be told with 95 % confidence; recommendation/1 stays.',
+      ),
+    });
+  });
+
+  it('lets nothing take over that only one of the two was shown', () => {
+    expect(judge(trial, mixed('CHALLENGER', 2_000, 10), 0)).toMatchObject({ promotes: false });
+    expect(judge(trial, mixed('CHAMPION', 2_000, 10), 7 * 86_400_000)).toMatchObject({ promotes: false });
   });
 
   it('is not led by a single customer who answers all of a thousand places', () => {
