@@ -3,6 +3,7 @@
 import { FlywheelError } from '../../core/errors.js';
 import type { Lease } from '../../core/lease.js';
 import type { SegmentName } from '../../services/segmentation/contract.js';
+import { LeaseLost } from '../../warehouse/lease-fence.js';
 import {
   type CampaignRecord,
   type CampaignTerms,
@@ -87,7 +88,8 @@ export function createCampaigns(deps: RunDeps): Campaigns {
 
 /**
  * Runs the campaigns that are due by the clock of the log, one after another; resolves to those runs in which something
- * was decided. Those that are kept from deciding, as in quiet hours, stay due.
+ * was decided. Those that are kept from deciding, as in quiet hours, stay due; so does one that fails, which keeps no other
+ * from its turn: what it failed with is rejected with when all had theirs.
  */
 export async function runDueCampaigns(
   deps: RunDeps,
@@ -99,13 +101,20 @@ export async function runDueCampaigns(
   if (off.has('CAMPAIGN')) return [];
   const nowMs = watermarkMs ?? wallMs();
   const runs: CampaignRun[] = [];
+  const failures: unknown[] = [];
   for (const name of await readDueCampaigns(database, nowMs)) {
     const campaign = await readCampaign(database, name);
     // All night long they are due: nothing is worked out for them before the morning.
     if (campaign === undefined || isQuiet(campaign, nowMs) || signal.aborted) continue;
-    const run = await runCampaign(deps, campaign, { lease, signal, toldMax: 0 });
-    if (run.counts.has('OFFER') || run.counts.has('HELD_OUT')) runs.push(run);
+    try {
+      const run = await runCampaign(deps, campaign, { lease, signal, toldMax: 0 });
+      if (run.counts.has('OFFER') || run.counts.has('HELD_OUT')) runs.push(run);
+    } catch (error) {
+      if (error instanceof LeaseLost) throw error;
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return runs;
 }
 

@@ -315,6 +315,17 @@ describe('a campaign that runs by itself', () => {
     expect((await due()).map(({ counts }) => counts.get('OFFER'))).toEqual([40]);
   });
 
+  it('runs though one before it fails', async () => {
+    await holdLease();
+    await campaigns().create({ ...daily, name: 'broken' });
+    await database.pool.query(`UPDATE campaign SET offers = '{}'`);
+    await campaigns().create(daily);
+    await expect(due()).rejects.toThrow(RangeError);
+    expect((await campaigns().list()).map(({ offersMade }) => offersMade)).toEqual([0, 40]);
+    await expect(due()).rejects.toThrow(RangeError);
+    expect(await decided(database)).toHaveLength(40);
+  });
+
   it('decides nothing for whoever has lost the lease', async () => {
     await campaigns().create(daily);
     await expect(due()).rejects.toThrow(LeaseLost);
