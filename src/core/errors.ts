@@ -40,3 +40,8 @@ export class FlywheelError extends Error {
     this.details = options.details;
   }
 }
+
+/** Whether something was given up because it took too long: asked for less at once, it may be done. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof FlywheelError && error.code === 'TIMEOUT';
+}

@@ -20,11 +20,6 @@ export function isDataFault(error: unknown): boolean {
   return error instanceof FlywheelError && error.code === 'BAD_INPUT';
 }
 
-/** Whether the database was given too much at once. */
-export function isTimeout(error: unknown): boolean {
-  return error instanceof FlywheelError && error.code === 'TIMEOUT';
-}
-
 /** Why a record cannot be kept, as a sentence for the dead letters. */
 export function reasonOf(error: unknown): string {
   if (sqlStateOf(error) === undefined && error instanceof FlywheelError) return error.message;

@@ -1,9 +1,10 @@
 // What is done with the batches of one partition: written whole; a record that cannot be kept is found and set aside.
 
+import { isTimeout } from '../core/errors.js';
 import { type Batch, type LogRecord, type PartitionId, StalePosition } from '../stream/event-log.js';
 import type { Counts, PositionKey } from '../warehouse/stream/positions.js';
 import type { BatchDraft } from './batch-draft.js';
-import { isDataFault, isMissingMember, isTimeout, isUniqueViolation, reasonOf } from './batch-faults.js';
+import { isDataFault, isMissingMember, isUniqueViolation, reasonOf } from './batch-faults.js';
 import type { WriteDeadLetter } from './dead-records.js';
 import type { Dimensions } from './dimensions.js';
 import { type InputDecoder, readBatch } from './read-batch.js';

@@ -1,6 +1,6 @@
 // Works out what became of decisions as facts come in, and teaches it once the time of a decision is over.
 
-import { FlywheelError } from '../../core/errors.js';
+import { isTimeout } from '../../core/errors.js';
 import type { Lease } from '../../core/lease.js';
 import { exposureType } from '../../events/catalogue.js';
 import type { LiveWriter } from '../../metrics/live-facts.js';
@@ -135,11 +135,6 @@ export function createSettler(deps: SettlerDeps): Settler {
       return { ...noted, outcomes: noted.outcomes + outcomes, closed, taught };
     },
   };
-}
-
-/** Whether the database was given too much at once. */
-function isTimeout(error: unknown): boolean {
-  return error instanceof FlywheelError && error.code === 'TIMEOUT';
 }
 
 async function settleTouches(
