@@ -26,6 +26,11 @@ import type { ReorderTerms } from './reorder-terms.js';
 const batchSize = 20;
 const restTimes = 3;
 const deadlineMs = 30_000;
+/**
+ * The book of stock is the dearer to read the more was sold since the counts, so that it is not read again before so many
+ * times as long as that took.
+ */
+const bookRestTimes = 19;
 
 export interface WatchStockDeps {
   readonly database: Database;
@@ -51,12 +56,34 @@ export interface WatchStockDeps {
  */
 export async function watchStock(deps: WatchStockDeps, signal: AbortSignal): Promise<void> {
   const looked = new Map<number, Look>();
+  const books = createBooks(deps.database);
   while (!signal.aborted) {
     const beganMs = performance.now();
-    const isMore = await lookAtSome(deps, looked, signal);
+    const isMore = await lookAtSome(deps, books, looked, signal);
     await pause(restTimes * (performance.now() - beganMs), signal);
-    if (!isMore) await deps.wait();
+    if (isMore) continue;
+    await deps.wait();
+    await pause(books.restMs(), signal);
   }
+}
+
+/** The book of stock, read anew when it has rested. */
+function createBooks(database: Database) {
+  let book: StockBook | undefined;
+  let freshUntilMs = Number.NEGATIVE_INFINITY;
+  const restMs = () => Math.max(0, freshUntilMs - performance.now());
+  return {
+    /** In how many milliseconds it is read anew. */
+    restMs,
+    async read(signal: AbortSignal): Promise<StockBook> {
+      if (book !== undefined && restMs() > 0) return book;
+      const beganMs = performance.now();
+      book = await readStockBook(database, signal);
+      const endedMs = performance.now();
+      freshUntilMs = endedMs + bookRestTimes * (endedMs - beganMs);
+      return book;
+    },
+  };
 }
 
 /** What a product was looked at with; the same again needs no look. */
@@ -77,13 +104,14 @@ function lookOf({ counted, countedAt, soldSince }: WatchedStock, { newestSaleAt 
 /** Whether there is more to look at. */
 async function lookAtSome(
   deps: WatchStockDeps,
+  books: ReturnType<typeof createBooks>,
   looked: Map<number, Look>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { database, inputTopics } = deps;
   const world = await readWorld(database, inputTopics);
   if (world.off.has('REORDER')) return false;
-  const book = await readStockBook(database, signal);
+  const book = await books.read(signal);
   const isMoved = (one: WatchedStock) => looked.get(one.productId)?.stock !== lookOf(one, book).stock;
   const isDue = (one: WatchedStock) =>
     isMoved(one) || looked.get(one.productId)?.day !== lookOf(one, book).day;

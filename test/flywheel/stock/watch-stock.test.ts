@@ -233,6 +233,23 @@ it('knows from the decisions what was ordered, where the warehouse was filled an
   expect(await choices()).toEqual(['lamp ORDER 147', 'lamp ORDER 177']);
 });
 
+it('looks at every one of many products once, whatever sells meanwhile', async () => {
+  const codes = Array.from({ length: 45 }, (_, at) => `many${at}`);
+  await fillSteadyShop(database.pool, ...codes);
+  for (const code of codes) await count(database.pool, code, 10, atHour(8));
+  let sold = false;
+  const onDecided = async () => {
+    if (sold) return;
+    sold = true;
+    await sell(database.pool, 'many0', 3, atHour(9));
+  };
+  await look({ onDecided: () => void onDecided() });
+  expect(await choices()).toHaveLength(45);
+  expect(new Set((await decided()).map(({ product }) => product)).size).toBe(45);
+  await look();
+  expect(await decided()).toHaveLength(45);
+});
+
 it('does not decide by a forecast that is degraded', async () => {
   await count(database.pool, 'lamp', 80, atHour(8));
   const { forecasting } = createTestModelServices(database);
