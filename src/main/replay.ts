@@ -33,8 +33,9 @@ import { loadFile } from '../warehouse/load/load-file.js';
 import { readManifest } from '../warehouse/load/manifest.js';
 import { carryExamples } from '../warehouse/replay/carry-examples.js';
 import { findFilled, forgetOutbox } from '../warehouse/replay/empty-warehouse.js';
-import { carryState } from '../warehouse/replay/own-state.js';
+import { carryClocks, carryState } from '../warehouse/replay/own-state.js';
 import { readPositions } from '../warehouse/stream/positions.js';
+import { createFollower } from './follow-facts.js';
 import { checkFiles, type ReplayFile } from './replay-files.js';
 import { stockStep } from './stock.js';
 import { responseKey } from './wheel.js';
@@ -72,7 +73,7 @@ export interface Replayed {
  * - the same outcomes: what became of each decision is a function of the facts, and the clocks end where the source's are;
  * - from the source's examples the same memories of the learners of this version, to the last bit, as long as all of
  *   their examples are stored. Made anew, examples are those that a single reader finds in its own order: the same facts
- *   may then teach in another order;
+ *   may then teach in another order, and teach as if learning had been switched on all the time;
  * - the positions are those of the pipelines' group, so that pipelines go on behind what was replayed. A log in the
  *   database stays in the source: the other warehouse has its topics, which go on at the same places without old records;
  * - nobody is told again: no webhook is called and nothing is published.
@@ -100,8 +101,10 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
 
   await createRestater({ catalogue, definitions }).settle(into);
   const records = await readAll(options, ranges, files);
-  await progress.step('Carrying over settings', () => carryState(source, into));
+  await progress.step('Carrying over clocks', () => carryClocks(source, into));
   await progress.step('Working out what became of decisions', (say) => settle(options, say));
+  // Learning that is switched off by now was on when most of it was learned.
+  await progress.step('Carrying over settings', () => carryState(source, into));
   await progress.step('Closing live windows', () => closeWindows(options));
   await forgetOutbox(into);
   await progress.step('Learning', async () => {
@@ -196,7 +199,7 @@ async function readAll(
       sayRead = (records) => say(`${records} of ${total} records`);
       await reader.readTo(limits);
     });
-  const restater = createRestater({ catalogue, definitions });
+  const follower = createFollower();
   for (const { path, mapping, position } of files) {
     await readTo(position);
     await progress.step(`Loading ${path}`, (say) =>
@@ -204,7 +207,7 @@ async function readAll(
         database: into,
         file: path,
         mapping,
-        follower: restater,
+        follower,
         onProgress: ({ rows }) => say(`${rows} rows`),
       }),
     );

@@ -7,12 +7,10 @@ import { afterEach, expect, it } from 'vitest';
 import { openLog } from '../../src/cli/open-log.js';
 import { loadConfig } from '../../src/config.js';
 import { createLog } from '../../src/core/log.js';
+import { createFollower } from '../../src/main/follow-facts.js';
 import { type Replayed, type ReplayOptions, replay } from '../../src/main/replay.js';
 import { decodersOf } from '../../src/main/streams.js';
-import { definitions } from '../../src/metrics/definitions.js';
-import { createRestater } from '../../src/metrics/restate.js';
 import { createListener } from '../../src/stream/postgres-listener.js';
-import { catalogue } from '../../src/warehouse/catalogue.js';
 import { loadFile } from '../../src/warehouse/load/load-file.js';
 import { compareWarehouses } from '../../src/warehouse/replay/compare.js';
 import { servicesInThreads, startGateway } from '../support/gateway.js';
@@ -119,17 +117,18 @@ describeOnBothLogs('a replay', (openTopics) => {
     ]);
     await settled(shop);
     await writeFile(file, fileOfSales);
-    const follower = createRestater({ catalogue, definitions });
+    const follower = createFollower();
     await loadFile({ database: shop.database, file, mapping, follower });
     await send(shop, [bare('after', -4)]);
     const customers = ['c0', 'c1', 'c2', 'c3'];
-    const shown: Shown[] = [];
-    for (const code of customers) {
+    const proposalTo = async (code: string | undefined) => {
       const answer = (await shop.ask(
         `{ recommendations(customer: "${code}", first: 3, keepOwned: true, decide: true) { decision items { product { code } } } }`,
       )) as { readonly recommendations: Shown };
-      shown.push(answer.recommendations);
-    }
+      return answer.recommendations;
+    };
+    const shown: Shown[] = [];
+    for (const code of customers) shown.push(await proposalTo(code));
     const productOf = (place: number) => shown[place]?.items[0]?.product.code;
     await send(
       shop,
@@ -149,6 +148,17 @@ describeOnBothLogs('a replay', (openTopics) => {
     await send(shop, [...answered, ...answered]);
     await settled(shop);
     await send(shop, [{ event: 'view', id: 'v', customer_id: 'c5', product_id: 'p1', timestamp: at(60) }]);
+    await settled(shop);
+    // What was shown last is answered by a file, while its time is not over.
+    const last = await proposalTo('c5');
+    await send(shop, [
+      { event: 'exposure', id: 'e5', customer_id: 'c5', decision: last.decision, timestamp: at(61) },
+    ]);
+    await settled(shop);
+    const answers = join(folder, 'answers.csv');
+    const [head] = fileOfSales.split('\n');
+    await writeFile(answers, `${head}\nF4,${last.items[0]?.product.code},c5,1,5,${at(62)}\n`);
+    await loadFile({ database: shop.database, file: answers, mapping, follower });
     await settled(shop);
     await shop.stop();
     return { shop, file };
@@ -191,7 +201,7 @@ describeOnBothLogs('a replay', (openTopics) => {
     const { shop } = await openShop();
     const target = await emptyWarehouse();
     const { files, missing } = await replayOf(shop, target);
-    expect({ files, missing }).toEqual({ files: 1, missing: [] });
+    expect({ files, missing }).toEqual({ files: 2, missing: [] });
     const comparisons = await compareWarehouses(shop.database, target, () => undefined);
     const different = comparisons.filter(({ onlyFirst, onlySecond }) => onlyFirst + onlySecond > 0);
     expect(different).toEqual([]);
@@ -203,7 +213,7 @@ describeOnBothLogs('a replay', (openTopics) => {
         (SELECT count(*)::int FROM fact_decision_slot WHERE bought_at IS NOT NULL) AS bought,
         (SELECT count(*)::int FROM outbox) AS told, (SELECT count(*)::int FROM decision_claim) AS claims`,
     );
-    expect(rows).toEqual([{ estimated: 1, bought: 1, told: 0, claims: 5 }]);
+    expect(rows).toEqual([{ estimated: 1, bought: 2, told: 0, claims: 6 }]);
 
     // Whoever compares finds what is not the same.
     await target.pool.query("UPDATE fact_event SET text = 'changed' WHERE event_id = 'k'");
@@ -240,14 +250,21 @@ describeOnBothLogs('a replay', (openTopics) => {
       message: expect.stringContaining(`${file} is not the file any more that was loaded.`),
     });
     await writeFile(file, fileOfSales);
+    // Whoever switches learning off takes nothing back that was learned.
+    await shop.database.pool.query(`INSERT INTO wheel_switch (action, "on") VALUES ('LEARNING', false)`);
     await replayOf(shop, target, { examples: 'anew' });
     const [before, after] = await Promise.all(
       [shop.database, target].map(async ({ pool }) => {
         const { rows } = await pool.query('SELECT learner, next FROM example_sequence ORDER BY learner');
-        return rows;
+        const tallies = await pool.query(
+          'SELECT policy, day, shown, answered FROM policy_tally ORDER BY policy, day',
+        );
+        const switches = await pool.query('SELECT action, "on" FROM wheel_switch');
+        return { rows, tallies: tallies.rows, switches: switches.rows };
       }),
     );
-    expect(before?.length).toBeGreaterThan(2);
+    expect(before?.rows.length).toBeGreaterThan(2);
+    expect(before?.tallies.length).toBeGreaterThan(0);
     expect(after).toEqual(before);
   });
 

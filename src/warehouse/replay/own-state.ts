@@ -31,12 +31,15 @@ const carried: readonly CarriedTable[] = [
 const pageRows = 5_000;
 
 /**
- * Carries switches, webhooks, campaigns and what was done about customers and products, and sets the clocks at least as
- * far as they are in the other warehouse. A row about a member that is not there is left out. UNAVAILABLE or TIMEOUT when
- * a database is away.
+ * Carries switches, webhooks, campaigns and what was done about customers and products. A row about a member that is not
+ * there is left out. UNAVAILABLE or TIMEOUT when a database is away.
  */
 export async function carryState(from: Warehouse, into: Warehouse): Promise<void> {
   for (const table of carried) await carryTable(from, into, table);
+}
+
+/** Sets the clocks at least as far as they are in the other warehouse. UNAVAILABLE or TIMEOUT when a database is away. */
+export async function carryClocks(from: Warehouse, into: Warehouse): Promise<void> {
   const clocks = await rowsOf(
     from,
     sql<{ row: unknown }>`SELECT to_jsonb(live_clock) AS row FROM live_clock`,
