@@ -25,62 +25,65 @@ export interface OrderTerms {
 }
 
 /**
- * The orders that the gateway advises now, in the order given; products that need none are left out. Answers of forecasters
+ * The orders that the gateway advises now, in the order given: up to its level where what it believes to lie there and what
+ * is on order are not above its point. Answers of forecasters
  * that are too slow just then are not taken: they are asked for again, so that the same stock and sales give the same orders.
  */
 export type AskOrders = (products: readonly OnOrder[], terms: OrderTerms) => Promise<readonly AdvisedOrder[]>;
 
-const adviceShape = z.record(
-  z.string(),
-  z
-    .object({
-      reorder: z.object({ orderQuantity: z.number().nullable(), degraded: z.boolean() }),
-    })
-    .nullable(),
-);
+const adviceShape = z.object({
+  products: z.object({
+    nodes: z.array(
+      z.object({
+        code: z.string(),
+        reorder: z.object({
+          reorderPoint: z.number().nullable(),
+          orderUpTo: z.number().nullable(),
+          stock: z.object({ units: z.number() }).nullable(),
+          degraded: z.boolean(),
+        }),
+      }),
+    ),
+  }),
+});
 
-const productsPerRequest = 20;
+const document = `query ($codes: [String!]!, $first: Int!, $service: Float!, $lead: Float!, $review: Float!, $cover: Float!) {
+    products(first: $first, filter: { code: { in: $codes } }) { nodes { code
+      reorder(serviceLevel: $service, leadTimeDays: $lead, leadTimeDeviationDays: 0, reviewDays: $review,
+        coverDays: $cover, minimumOrder: 0, orderMultiple: 1) { reorderPoint orderUpTo stock { units } degraded } } } }`;
+
+/** As many as a gateway answers for in one request. */
+const productsPerRequest = 50;
 /** How long a forecast may be too slow for. */
 const adviceMsMax = 300_000;
 
-function adviceDocument(products: number): string {
-  const places = Array.from({ length: products }, (_, place) => place);
-  const variables = places.map((place) => `$c${place}: String!, $o${place}: Float!`);
-  const asked = places.map(
-    (place) => `p${place}: product(code: $c${place}) { reorder(serviceLevel: $service, leadTimeDays: $lead,
-      leadTimeDeviationDays: 0, reviewDays: $review, coverDays: $cover, minimumOrder: 0, orderMultiple: 1,
-      onOrder: $o${place}) { orderQuantity degraded } }`,
-  );
-  return `query ($service: Float!, $lead: Float!, $review: Float!, $cover: Float!, ${variables.join(', ')}) { ${asked.join(' ')} }`;
-}
-
 export function createAskOrders(ask: AskGateway): AskOrders {
-  return async (products, { serviceLevel, leadTimeDays, reviewDays, coverDays }) => {
+  async function adviceOn(codes: readonly string[], terms: OrderTerms) {
+    const { serviceLevel, leadTimeDays, reviewDays, coverDays } = terms;
+    const wanted = { service: serviceLevel, lead: leadTimeDays, review: reviewDays, cover: coverDays };
+    const { products } = await ask(document, { codes, first: codes.length, ...wanted }, adviceShape);
+    const { nodes } = products;
+    return nodes.some(({ reorder }) => reorder.degraded)
+      ? undefined
+      : new Map(nodes.map(({ code, reorder }) => [code, reorder]));
+  }
+
+  return async (products, terms) => {
     const orders: AdvisedOrder[] = [];
     for (const chunk of chunksOf(products, productsPerRequest)) {
-      const variables = {
-        ...{ service: serviceLevel, lead: leadTimeDays, review: reviewDays, cover: coverDays },
-        ...Object.fromEntries(
-          chunk.flatMap(({ code, onOrder }, place) => [
-            [`c${place}`, code],
-            [`o${place}`, onOrder],
-          ]),
-        ),
-      };
+      const codes = chunk.map(({ code }) => code);
       const advice = await waitFor(
         adviceMsMax,
         'The gateway does not forecast in time what is sold; give it more time with FLYWHEEL_SERVICE_DEADLINE_MS.',
-        async () => {
-          const answer = await ask(adviceDocument(chunk.length), variables, adviceShape);
-          return Object.values(answer).some((product) => product?.reorder.degraded) ? undefined : answer;
-        },
+        () => adviceOn(codes, terms),
       );
-      orders.push(
-        ...chunk.flatMap(({ code }, place) => {
-          const units = advice[`p${place}`]?.reorder.orderQuantity ?? 0;
-          return units > 0 ? { code, units } : [];
-        }),
-      );
+      for (const { code, onOrder } of chunk) {
+        const { reorderPoint = null, orderUpTo = null, stock = null } = advice.get(code) ?? {};
+        if (reorderPoint === null || orderUpTo === null || stock === null) continue;
+        const position = stock.units + onOrder;
+        if (position <= reorderPoint && orderUpTo > position)
+          orders.push({ code, units: orderUpTo - position });
+      }
     }
     return orders;
   };
