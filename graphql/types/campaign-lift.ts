@@ -4,6 +4,7 @@ import type { CampaignLift } from '../../src/flywheel/campaigns/campaign-lift.js
 import { builder } from '../builder.js';
 import { campaign } from './campaign.js';
 import { estimate } from './flywheel-figures.js';
+import { reportCostRows } from './report.js';
 
 const side = builder.objectRef<CampaignLift['offered']>('CampaignLiftSide').implement({
   description: 'The customers on one side of the comparison whose days are over.',
@@ -44,6 +45,7 @@ builder.objectField(campaign, 'lift', (t) =>
           'How many days after a decision purchases count, by the clock of the event log; from 1 to 365. Customers whose days are not over are left out.',
       }),
     },
+    extensions: { costRows: reportCostRows },
     resolve: ({ name }, { days }, { campaigns }) => campaigns.lift(name, days),
   }),
 );

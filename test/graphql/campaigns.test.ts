@@ -101,4 +101,11 @@ it('are made, stopped and started, and say what is wrong', async () => {
       lift: { difference: { value: null, low: -1 }, offered: { customers: 0, bought: 0 } },
     },
   ]);
+  // Each looks at all customers of a campaign and what they bought.
+  const lifts = Array.from(
+    { length: 100 },
+    (_, at) => `d${at}: lift(days: ${at + 1}) { offered { customers } }`,
+  );
+  const dear = await askAs('reader', gateway.url, `{ campaigns { ${lifts.join(' ')} } }`);
+  expect(dear.errors).toMatchObject([{ message: expect.stringContaining('could touch') }]);
 });
