@@ -72,18 +72,20 @@ export function createSettler(deps: SettlerDeps): Settler {
   let closedNow = closedMax;
 
   async function takeNoted(lease: Pick<Lease, 'name' | 'number'>) {
+    let count = touchesNow;
     try {
       const taken = await inTransaction(database, async (session) => {
         await assertLease(session, lease);
         const { touches, waits } = await takeTouches(session, touchesNow);
+        count = touches.length;
         const facts = await writeFacts(deps, session, await settleTouches(deps, session, touches));
         return { ...facts, touches: touches.length, waits };
       });
       touchesNow = Math.min(touchesMax, touchesNow * 2);
       return taken;
     } catch (error) {
-      if (!isTimeout(error)) throw error;
-      if (touchesNow > 1) touchesNow = Math.ceil(touchesNow / 2);
+      if (count === 0 || !isTimeout(error)) throw error;
+      if (count > 1) touchesNow = Math.ceil(count / 2);
       else await leaveOut(lease);
       return { exposures: 0, outcomes: 0, touches: 1, waits: true };
     }

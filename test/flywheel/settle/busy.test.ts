@@ -1,7 +1,7 @@
 // Holds that one busy customer, or one place that cannot be worked on, does not keep what became of all others waiting.
 
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Session } from '../../../src/warehouse/session.js';
 import { inTransaction } from '../../../src/warehouse/transaction.js';
 import { readLastShown, settlePlaces } from '../../../src/warehouse/wheel/settle.js';
@@ -15,10 +15,9 @@ const at = (minutes: number) => new Date(startMs + minutes * 60_000).toISOString
 let database: TestDatabase;
 let settling: Settling;
 beforeAll(async () => {
-  database = await createTestDatabase({ statementTimeoutMs: 1_000 });
-  settling = await openSettling(database, 3);
+  database = await createTestDatabase();
+  settling = await openSettling(database);
 });
-beforeEach(() => settling.empty());
 afterAll(() => database.close());
 
 const showing = (id: string, customer: string, minutes: number) => ({
@@ -98,27 +97,30 @@ it('reads as much of what was shown as there are acts, not as there are places',
   expect(await reads((session) => touchRange(session, range))).toBeLessThan(2_000);
 });
 
-it('leaves out what the database cannot do, and goes on with all else', async () => {
+it('leaves out what the database cannot do, and goes on with all else', { timeout: 60_000 }, async () => {
+  const hasty = await createTestDatabase({ statementTimeoutMs: 2_500 });
+  onTestFinished(() => hasty.close());
+  const hurried = await openSettling(hasty, 3);
   const decisions = ['a', 'b', 'c'].map((code) => decisionOn(code, code, ['p'], startMs));
-  await settling.take(decisions.map((decision) => ({ decision })));
-  await settling.take(decisions.map(({ id, customer }) => showing(id, customer ?? '', 0)));
-  await settling.finish();
+  await hurried.take(decisions.map((decision) => ({ decision })));
+  await hurried.take(decisions.map(({ id, customer }) => showing(id, customer ?? '', 0)));
+  await hurried.finish();
   const [, held] = decisions;
-  const client = await database.pool.connect();
+  const client = await hasty.pool.connect();
   try {
     await client.query('BEGIN');
     await client.query('SELECT FROM fact_decision_slot WHERE decision_id = $1 FOR UPDATE', [held?.id]);
-    await settling.take(['a', 'b', 'c'].map((code, place) => click(code, 1 + place)));
-    await settling.finish();
-    expect(settling.leftOut).toMatchObject([{ customerId: expect.any(Number), at: new Date(at(2)) }]);
+    await hurried.take(['a', 'b', 'c'].map((code, place) => click(code, 1 + place)));
+    await hurried.finish();
+    expect(hurried.leftOut).toMatchObject([{ customerId: expect.any(Number), at: new Date(at(2)) }]);
     await client.query('COMMIT');
   } finally {
     client.release();
   }
   const answered = async () =>
-    (await database.pool.query('SELECT count(responded_at)::int AS count FROM fact_decision_slot')).rows;
+    (await hasty.pool.query('SELECT count(responded_at)::int AS count FROM fact_decision_slot')).rows;
   expect(await answered()).toEqual([{ count: 2 }]);
-  await settling.moveClock(startMs + windowMs);
-  expect((await settling.finish()).map(({ outcome }) => outcome)).toEqual([1, 1, 1]);
+  await hurried.moveClock(startMs + windowMs);
+  expect((await hurried.finish()).map(({ outcome }) => outcome)).toEqual([1, 1, 1]);
   expect(await answered()).toEqual([{ count: 3 }]);
 });
