@@ -357,6 +357,17 @@ describe('flywheel', () => {
 });
 
 describe('a report on the wheel', () => {
+  it('is as fresh as the newest event that is not dated far ahead', async () => {
+    await database.pool.query(`INSERT INTO fact_event (source, event_id, type, occurred_at, arrived_at)
+      VALUES ('far', 'ahead', 'view', now() + interval '4 years', now())`);
+    try {
+      const { flywheel } = await ask('{ flywheel { freshness { newest } } }');
+      expect(flywheel).toEqual({ freshness: { newest: '2026-03-01T12:00:00.000Z' } });
+    } finally {
+      await database.pool.query("DELETE FROM fact_event WHERE source = 'far'");
+    }
+  });
+
   it('reads what is asked for, and once', async () => {
     const statements: string[] = [];
     const report = createWheelReports({ database, attributionWindowMs: 1 }).open(

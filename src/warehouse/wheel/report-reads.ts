@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { OnAbandon } from '../borrow-client.js';
 import type { Database } from '../database.js';
 import { runStatement } from '../run-statement.js';
+import { believedBy } from '../service-reads/believed-facts.js';
 
 /** From one moment on and before another; an end that is null is open. */
 export interface WheelRange {
@@ -80,13 +81,14 @@ export async function countUnknownClaims(reads: WheelReads, range: WheelRange): 
   return Number(row?.[0] ?? 0);
 }
 
-/** When the newest event happened, and when it arrived; null before the first. */
+/** When the newest event happened that the shop has reached, and when it arrived; null before the first. */
 export async function readNewestEvent(
   reads: WheelReads,
 ): Promise<{ readonly newest: Date | null; readonly arrived: Date | null }> {
   const [row] = await readWheel(
     reads,
-    sql`SELECT occurred_at, arrived_at FROM fact_event ORDER BY occurred_at DESC LIMIT 1`,
+    sql`SELECT occurred_at, arrived_at FROM fact_event WHERE ${believedBy('occurred_at')}
+      ORDER BY occurred_at DESC LIMIT 1`,
   );
   return { newest: momentOf(row?.[0]), arrived: momentOf(row?.[1]) };
 }
