@@ -32,8 +32,8 @@ function numbersOf(json: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /**
- * Of proposals that the model that serves made and that were shown in the range, by policy: one row for each customer, or for some together where they are more
- * than 4,096. What was decided without logging other policies is left out.
+ * Of proposals that the model that serves made and that were shown in the range, by policy: one row for each customer, or
+ * for some together where they are more than 4,096. What was decided without logging other policies is left out.
  */
 export async function readWeightsOfPolicies(
   reads: WheelReads,
