@@ -43,6 +43,16 @@ beforeAll(async () => {
   empty = await createTestDatabase();
   await fillSmallShop(shop.pool);
   await storeEvents(shop.pool, events);
+  // Something is shown every day of that time, and every second time it is answered.
+  await shop.pool.query(`
+    WITH shown AS (
+      INSERT INTO fact_exposure (decision_id, slot, kind, policy, shown_at)
+      SELECT day::text, 1, 'RECOMMEND', 'blend', timestamptz '2023-01-02T08:00:00Z' + day * interval '1 day'
+      FROM generate_series(0, 179) AS day RETURNING *
+    )
+    INSERT INTO fact_outcome (decision_id, slot, kind, policy, type, occurred_at)
+    SELECT decision_id, slot, kind, policy, 'click', shown_at + interval '1 minute'
+    FROM shown WHERE decision_id::integer % 2 = 0`);
   // The year, and one measurement of a January that has only begun.
   await storeMeasurements(
     shop.pool,
