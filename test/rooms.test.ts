@@ -110,7 +110,7 @@ const allowed: Record<string, readonly Place[]> = {
   'src/engines': ['engines', 'core', ...warehouse, 'metrics'],
   'src/services/host': [...host, 'core', 'stream', ...warehouse],
   'src/services/segmentation': ['core', 'math', 'stream', 'events', ...warehouse, 'metrics', ...host],
-  'src/flywheel': ['flywheel', 'core', 'stream', 'events', ...warehouse, 'metrics', ...contracts],
+  'src/flywheel': ['flywheel', 'core', 'math', 'stream', 'events', ...warehouse, 'metrics', ...contracts],
   'src/simulator': ['simulator', 'core', 'math', 'stream', 'events'],
   'src/door': ['door', 'core', 'events', 'access'],
   graphql: ['graphql', 'core', 'events', ...warehouse, 'metrics', 'access', 'flywheel', ...contracts],
