@@ -9,6 +9,8 @@ import type { Candidate } from './policies.js';
 
 /** The learner of what becomes of decisions. */
 const responseLearner = 'response';
+/** Before it has learned so many examples it knows nothing of anybody, and would choose blindly. */
+const examplesLeast = 200;
 
 /** One list for each draft, in their order, after one call of the learner for all. */
 export async function candidatesOf(
@@ -28,10 +30,11 @@ export async function candidatesOf(
   );
   return lists.map((list, place) => {
     // What was said of other candidates, before the service went away, says nothing of these.
-    const said = answer.results[place]?.predictions;
+    const { predictions: said, examples = 0 } = answer.results[place] ?? {};
+    const speaks = said?.length === list.length && examples >= examplesLeast;
     return list.map((one, at) => ({
       ...one,
-      predicted: said?.length === list.length ? (said[at] ?? null) : null,
+      predicted: speaks ? (said[at] ?? null) : null,
     }));
   });
 }
