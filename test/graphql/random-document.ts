@@ -76,8 +76,8 @@ const ids = [
   'Nobody:1',
 ];
 
-/** Fields that may be null in one model and not in another, so that they need names of their own beside each other. */
-const nullability: ReadonlySet<string> = new Set(['value', 'product']);
+/** Fields that are of another type, or may be null, in one model and not in another: beside each other they need names of their own. */
+const differing: ReadonlySet<string> = new Set(['value', 'product', 'kind']);
 
 /** The metrics that the connections of a model offer. */
 function metricsOf(typeName: string): readonly string[] {
@@ -158,6 +158,8 @@ export class DocumentWriter {
     const fields = Object.values(type.getFields()).filter(
       (field) =>
         !isServed(field) &&
+        // The database writes such numbers in other words than JavaScript, so the planner leaves them to the plugin.
+        getNamedType(field.type).name !== 'Float' &&
         (depth > 0 || isLeafType(getNamedType(field.type)) || extensionOf(field)?.kind === 'pageInfo'),
     );
     const count = this.#below(4) + 1;
@@ -168,9 +170,7 @@ export class DocumentWriter {
       return this.#field(
         field,
         wraps ? depth : depth - 1,
-        this.#chance(30) || field.args.length > 0 || nullability.has(field.name)
-          ? `f${++this.#aliases}: `
-          : '',
+        this.#chance(30) || field.args.length > 0 || differing.has(field.name) ? `f${++this.#aliases}: ` : '',
       );
     });
     // At least one field stands without a directive, so that a selection is never empty.
