@@ -13,23 +13,17 @@ import { decodersOf } from '../../src/main/streams.js';
 import { createListener } from '../../src/stream/postgres-listener.js';
 import { loadFile } from '../../src/warehouse/load/load-file.js';
 import { compareWarehouses } from '../../src/warehouse/replay/compare.js';
-import { servicesInThreads, startGateway } from '../support/gateway.js';
+import { startGateway } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { openSite, type Site } from './site.js';
 import { describeOnBothLogs } from './topics.js';
+import { at, settle, wheelSettings } from './wheel-site.js';
 
-const { LEARNING_URL, RECOMMENDATION_URL } = servicesInThreads;
 const settings = {
-  LEARNING_URL,
-  RECOMMENDATION_URL,
-  FLYWHEEL_SERVICE_DEADLINE_MS: '30000',
-  FLYWHEEL_DECISION_PATIENCE_MS: '30000',
-  FLYWHEEL_ATTRIBUTION_WINDOW: '10m',
+  ...wheelSettings,
   FLYWHEEL_TOPIC_PARTITIONS: '2',
 };
 
-const startMs = Date.parse('2026-03-01T10:00:00Z');
-const at = (minutes: number) => new Date(startMs + minutes * 60_000).toISOString();
 const silent = { step: <T>(_title: string, work: (say: () => void) => Promise<T>) => work(() => undefined) };
 
 const fileOfSales = `invoice,product,customer,quantity,price,at
@@ -71,19 +65,6 @@ describeOnBothLogs('a replay', (openTopics) => {
     expect(await to.post('/events', lines, 'application/x-ndjson')).toMatchObject({ status: 200 });
   }
 
-  async function settled(to: Site): Promise<void> {
-    const { flywheel } = (await to.ask('{ flywheel { position } }')) as {
-      readonly flywheel: { readonly position: string };
-    };
-    const isSettled = async () => {
-      const answer = await to.ask('query ($p: String!) { flywheel { settled(position: $p) } }', {
-        p: flywheel.position,
-      });
-      return JSON.stringify(answer).includes('true');
-    };
-    while (!(await isSettled())) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-
   /** A shop with events, a file, decisions, and what became of them; its processes have stopped. */
   async function openShop(): Promise<{ readonly shop: Site; readonly file: string }> {
     const shop = await openSite(openTopics, { settings });
@@ -115,7 +96,7 @@ describeOnBothLogs('a replay', (openTopics) => {
       { device: 'd', series: 'heat', value: 20.5, id: 'm', timestamp: at(0) },
       { no: 'event' },
     ]);
-    await settled(shop);
+    await settle(shop);
     await writeFile(file, fileOfSales);
     const follower = createFollower();
     await loadFile({ database: shop.database, file, mapping, follower });
@@ -146,20 +127,20 @@ describeOnBothLogs('a replay', (openTopics) => {
       { event: 'click', id: 'u', customer_id: 'c1', decision: 'nobody made it', timestamp: at(5) },
     ];
     await send(shop, [...answered, ...answered]);
-    await settled(shop);
+    await settle(shop);
     await send(shop, [{ event: 'view', id: 'v', customer_id: 'c5', product_id: 'p1', timestamp: at(60) }]);
-    await settled(shop);
+    await settle(shop);
     // What was shown last is answered by a file, while its time is not over.
     const last = await proposalTo('c5');
     await send(shop, [
       { event: 'exposure', id: 'e5', customer_id: 'c5', decision: last.decision, timestamp: at(61) },
     ]);
-    await settled(shop);
+    await settle(shop);
     const answers = join(folder, 'answers.csv');
     const [head] = fileOfSales.split('\n');
     await writeFile(answers, `${head}\nF4,${last.items[0]?.product.code},c5,1,5,${at(62)}\n`);
     await loadFile({ database: shop.database, file: answers, mapping, follower });
-    await settled(shop);
+    await settle(shop);
     await shop.stop();
     return { shop, file };
   }

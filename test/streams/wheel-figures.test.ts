@@ -1,24 +1,16 @@
 // Holds that what a gateway tells of the wheel is what happened: in reports, in live windows and in `flywheel`.
 
 import { afterEach, expect, it } from 'vitest';
-import { servicesInThreads } from '../support/gateway.js';
 import { openSite, type Site } from './site.js';
 import type { Update } from './subscriber.js';
 import { describeOnBothLogs } from './topics.js';
+import { at, settle, wheelSettings } from './wheel-site.js';
 
-const { LEARNING_URL, RECOMMENDATION_URL } = servicesInThreads;
 const settings = {
-  LEARNING_URL,
-  RECOMMENDATION_URL,
-  FLYWHEEL_SERVICE_DEADLINE_MS: '30000',
-  FLYWHEEL_DECISION_PATIENCE_MS: '30000',
-  FLYWHEEL_ATTRIBUTION_WINDOW: '10m',
+  ...wheelSettings,
   FLYWHEEL_TOPIC_PARTITIONS: '1',
   FLYWHEEL_HOLDOUT_SHARE: '0.5',
 };
-
-const startMs = Date.parse('2026-03-01T10:00:00Z');
-const at = (minutes: number) => new Date(startMs + minutes * 60_000).toISOString();
 
 interface Shown {
   readonly decision: string;
@@ -42,16 +34,6 @@ describeOnBothLogs('the figures of the wheel', (openTopics) => {
   async function send(to: Site, events: readonly object[]): Promise<void> {
     const lines = events.map((event) => JSON.stringify(event)).join('\n');
     expect(await to.post('/events', lines, 'application/x-ndjson')).toMatchObject({ status: 200 });
-  }
-
-  async function settle(to: Site): Promise<void> {
-    const { flywheel } = (await to.ask('{ flywheel { position } }')) as {
-      readonly flywheel: { readonly position: string };
-    };
-    const query = 'query ($p: String!) { flywheel { settled(position: $p) } }';
-    await expect
-      .poll(() => to.ask(query, { p: flywheel.position }), { timeout: 50_000, interval: 50 })
-      .toEqual({ flywheel: { settled: true } });
   }
 
   it('agree with one another', { timeout: 90_000 }, async () => {

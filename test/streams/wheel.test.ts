@@ -5,23 +5,15 @@ import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { readStates } from '../../src/warehouse/learner-states.js';
-import { servicesInThreads } from '../support/gateway.js';
 import { openSite, type Site } from './site.js';
 import { describeOnBothLogs } from './topics.js';
+import { at, settle, wheelSettings } from './wheel-site.js';
 
-const { LEARNING_URL, RECOMMENDATION_URL } = servicesInThreads;
 const settings = {
-  LEARNING_URL,
-  RECOMMENDATION_URL,
-  FLYWHEEL_SERVICE_DEADLINE_MS: '30000',
-  FLYWHEEL_DECISION_PATIENCE_MS: '30000',
-  FLYWHEEL_ATTRIBUTION_WINDOW: '10m',
+  ...wheelSettings,
   FLYWHEEL_TOPIC_PARTITIONS: '1',
   FLYWHEEL_HOLDOUT_SHARE: '0.3',
 };
-
-const startMs = Date.parse('2026-03-01T10:00:00Z');
-const at = (minutes: number) => new Date(startMs + minutes * 60_000).toISOString();
 
 const productCode = z.object({ product: z.object({ code: z.string() }) });
 const recommended = z.object({
@@ -74,15 +66,6 @@ describeOnBothLogs('the wheel', (openTopics) => {
   async function send(to: Site, events: readonly object[]): Promise<void> {
     const lines = events.map((event) => JSON.stringify(event)).join('\n');
     expect(await to.post('/events', lines, 'application/x-ndjson')).toMatchObject({ status: 200 });
-  }
-
-  async function settle(to: Site): Promise<void> {
-    const { flywheel } = z
-      .object({ flywheel: z.object({ position: z.string() }) })
-      .parse(await to.ask('{ flywheel { position } }'));
-    const query = 'query ($position: String!) { flywheel { settled(position: $position) } }';
-    while (!JSON.stringify(await to.ask(query, flywheel)).includes('true'))
-      await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   async function decideFor(to: Site, customer: string) {
