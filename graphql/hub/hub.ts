@@ -21,13 +21,7 @@ import { EventCohort } from './event-cohort.js';
 import { MetricCohort } from './metric-cohort.js';
 import { createRender } from './render.js';
 import type { Sink, Subscription } from './sink.js';
-import {
-  type DecisionsSource,
-  type EventsSource,
-  type MetricSource,
-  sourceOf,
-  type TrainingSource,
-} from './source.js';
+import { type FeedSource, type MetricSource, sourceOf, type TrainingSource } from './source.js';
 import { TrainingCohort } from './training-cohort.js';
 
 export interface SubscriptionRequest {
@@ -121,8 +115,11 @@ class CohortHub implements Hub {
     const source = sourceOf(this.#deps.schema, document, operation, variables);
     const after = lastEventId ?? source.after;
     const key = this.#keyOf(request);
-    if (source.kind === 'events') return this.#eventCohort(key, source, request).join(sink, after);
-    if (source.kind === 'decisions') return this.#decisionCohort(key, source, request).join(sink, after);
+    const { events, decisions } = this.#deps;
+    if (source.kind === 'events')
+      return this.#feedCohort(this.#events, key, events, source, request).join(sink, after);
+    if (source.kind === 'decisions')
+      return this.#feedCohort(this.#decisions, key, decisions, source, request).join(sink, after);
     if (source.kind === 'training') return this.#trainingCohort(key, source, request).join(sink, after);
     return this.#metricCohort(key, source, request).join(sink, source.last, after);
   }
@@ -158,21 +155,15 @@ class CohortHub implements Hub {
     });
   }
 
-  #eventCohort(key: string, source: EventsSource, request: SubscriptionRequest): EventCohort {
-    const { events: feed, telemetry, replayPatienceMs = 10_000 } = this.#deps;
-    return cohortOf(this.#events, key, (onEmpty) => {
-      const render = this.#renderOf(request);
-      return new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
-    });
-  }
-
-  #decisionCohort(
+  #feedCohort<E>(
+    cohorts: Map<string, EventCohort<E>>,
     key: string,
-    source: DecisionsSource,
+    feed: EventFeed<E>,
+    source: FeedSource<E>,
     request: SubscriptionRequest,
-  ): EventCohort<DecisionEvent> {
-    const { decisions: feed, telemetry, replayPatienceMs = 10_000 } = this.#deps;
-    return cohortOf(this.#decisions, key, (onEmpty) => {
+  ): EventCohort<E> {
+    const { telemetry, replayPatienceMs = 10_000 } = this.#deps;
+    return cohortOf(cohorts, key, (onEmpty) => {
       const render = this.#renderOf(request);
       return new EventCohort({ feed, source, render, telemetry, replayPatienceMs, onEmpty });
     });

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { FlywheelError } from '../core/errors.js';
+import { parsedJson } from '../core/parsed-json.js';
 import { drawLift, drawnReport } from './simulate-rounds/lift-picture.js';
 
 async function draw(file: string, { out }: { readonly out: string }): Promise<void> {
@@ -11,7 +12,8 @@ async function draw(file: string, { out }: { readonly out: string }): Promise<vo
       cause: error,
     });
   });
-  const read = drawnReport.safeParse(parsed(text));
+  // What npm prints before the document, when its output goes into the same file, is passed over.
+  const read = drawnReport.safeParse(parsedJson(text.slice(Math.max(0, text.indexOf('{')))));
   if (!read.success)
     throw new FlywheelError(
       'BAD_INPUT',
@@ -19,15 +21,6 @@ async function draw(file: string, { out }: { readonly out: string }): Promise<vo
     );
   await writeFile(out, drawLift(read.data));
   console.log(`${out}: lift of ${read.data.rounds.length} rounds`);
-}
-
-/** What npm prints before the document, when its output goes into the same file, is passed over. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text.slice(Math.max(0, text.indexOf('{'))));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Adds the command `draw-lift` to the program. Rejects with NOT_FOUND or BAD_INPUT for a file that is no report. */

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parsedJson } from '../core/parsed-json.js';
 import type { NewRecord } from '../stream/event-log.js';
 import type { Decoded, RawRecord } from './event.js';
 
@@ -139,7 +140,7 @@ const bytesMax = 1_000_000;
 /** Undefined for what is nested so deeply that it cannot be read. */
 function parsedOf(value: Buffer) {
   try {
-    return decision.safeParse(jsonOf(value));
+    return decision.safeParse(parsedJson(value.toString()));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -149,14 +150,6 @@ function parsedOf(value: Buffer) {
 /** Why nothing can be decided about a customer or a product of this code; undefined for one that can be named. */
 export function faultOfCode(given: string): string | undefined {
   return code.safeParse(given).error?.issues[0]?.message;
-}
-
-function jsonOf(value: Buffer): unknown {
-  try {
-    return JSON.parse(value.toString());
-  } catch {
-    return undefined;
-  }
 }
 
 function refused(reason: string): Decoded<DecisionEvent> {

@@ -1,6 +1,7 @@
 // How far the wheel has come: the ends of the log as a position, and whether everything up to one is settled.
 
 import { FlywheelError } from '../core/errors.js';
+import { parsedJson } from '../core/parsed-json.js';
 import { type EventLog, partitionKey } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
 import { isSettled, type SettledLearner } from '../warehouse/wheel/settled.js';
@@ -37,7 +38,7 @@ export function createWheelProgress(deps: WheelProgressDeps): WheelProgress {
 }
 
 function placesOf(position: string): Readonly<Record<string, string>> {
-  const read = parsed(position);
+  const read = parsedJson(position);
   if (typeof read === 'object' && read !== null && !Array.isArray(read)) {
     const places = Object.entries(read);
     if (places.every((place): place is [string, string] => /^\d{1,18}$/.test(String(place[1]))))
@@ -47,12 +48,4 @@ function placesOf(position: string): Readonly<Record<string, string>> {
     'BAD_INPUT',
     'This is no position; give the text that `flywheel { position }` answered.',
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

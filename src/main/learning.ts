@@ -5,7 +5,7 @@ import type { Lease } from '../core/lease.js';
 import type { Log } from '../core/log.js';
 import { pause } from '../core/pause.js';
 import type { BatchStep } from '../pipeline/batch-step.js';
-import { createWake } from '../pipeline/wake.js';
+import { whileWoken } from '../pipeline/wake.js';
 import { consumeExamples, type Learned } from '../services/learning/consume.js';
 import { learners } from '../services/learning/learners.js';
 import { type ReadyLearner, readyLearner } from '../services/learning/ready-learner.js';
@@ -59,18 +59,14 @@ export function createLearning(
 
   const complainOf = createFaults(logger);
 
-  async function learnUntil(_lease: Lease, signal: AbortSignal): Promise<void> {
-    const wake = createWake(listener, examplesChannel);
-    const wait = async () => {
-      await wake.wait(lookEveryMs, signal);
-      await pause(gatherMs, signal);
-    };
-    try {
-      await consumeExamples(database, ready, { signal, wait, onLearned, onFault: complainOf });
-    } finally {
-      wake.close();
-    }
-  }
+  const learnUntil = (_lease: Lease, signal: AbortSignal) =>
+    whileWoken(listener, examplesChannel, (wake) => {
+      const wait = async () => {
+        await wake.wait(lookEveryMs, signal);
+        await pause(gatherMs, signal);
+      };
+      return consumeExamples(database, ready, { signal, wait, onLearned, onFault: complainOf });
+    });
 
   return {
     async step(session, facts) {

@@ -2,7 +2,7 @@
 
 import { decideThirdViews, noteViews } from '../flywheel/rules/third-view.js';
 import type { BatchStep } from '../pipeline/batch-step.js';
-import { createWake } from '../pipeline/wake.js';
+import { whileWoken } from '../pipeline/wake.js';
 import type { Database } from '../warehouse/database.js';
 import { triggersChannel } from '../warehouse/wheel/triggers.js';
 import { startDuty } from './duty.js';
@@ -43,16 +43,12 @@ export function createRules(
       startDuty(foundations, leases, {
         name: 'rules',
         complaint: 'what rules have found is decided later',
-        work: async (lease, signal) => {
-          const wake = createWake(listener, triggersChannel);
-          try {
+        work: (lease, signal) =>
+          whileWoken(listener, triggersChannel, async (wake) => {
             while (!signal.aborted) {
               if ((await decideThirdViews(deps, lease)) === 0) await wake.wait(lookEveryMs, signal);
             }
-          } finally {
-            wake.close();
-          }
-        },
+          }),
       }),
   };
 }

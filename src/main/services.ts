@@ -2,6 +2,7 @@
 
 import type { ModelServices } from '../../graphql/service-calls.js';
 import type { Log } from '../core/log.js';
+import { createNowAndThen } from '../core/now-and-then.js';
 import { pause } from '../core/pause.js';
 import { createServiceTelemetry, type ServiceTelemetry } from '../core/service-telemetry.js';
 import { forecastingBaselines } from '../services/forecasting/baseline.js';
@@ -163,12 +164,9 @@ async function keepRefreshed({ lifecycle, log }: Foundations, best: BestSellerBa
 
 /** Says why answers are degraded, now and then. */
 function createComplaints(log: Log, service: ServiceName): (call: ObservedCall) => void {
-  let quietUntilMs = Number.NEGATIVE_INFINITY;
+  const isTime = createNowAndThen(complaintEveryMs);
   return ({ outcome, method, error }) => {
     if (outcome === 'ok' || outcome === 'refused' || outcome === 'cancelled' || outcome === 'open') return;
-    const nowMs = performance.now();
-    if (nowMs < quietUntilMs) return;
-    quietUntilMs = nowMs + complaintEveryMs;
-    log.warn({ service, method, outcome, error }, 'answers of a service are degraded');
+    if (isTime()) log.warn({ service, method, outcome, error }, 'answers of a service are degraded');
   };
 }

@@ -1,12 +1,13 @@
 // Stock in the pipeline role: counts are kept with the facts, and one process orders what is short.
 
 import type { Log } from '../core/log.js';
+import { createNowAndThen } from '../core/now-and-then.js';
 import { pause } from '../core/pause.js';
 import { noteStock } from '../flywheel/stock/note-stock.js';
 import { checkTerms } from '../flywheel/stock/reorder-terms.js';
 import { watchStock } from '../flywheel/stock/watch-stock.js';
 import type { BatchStep } from '../pipeline/batch-step.js';
-import { createWake } from '../pipeline/wake.js';
+import { whileWoken } from '../pipeline/wake.js';
 import type { Database } from '../warehouse/database.js';
 import { stockChannel } from '../warehouse/wheel/stock.js';
 import { startDuty } from './duty.js';
@@ -24,16 +25,14 @@ const namedEveryMs = 60_000;
 
 /** To be handed to the pipeline. */
 export function stockStep(log: Log): BatchStep {
-  let quietUntilMs = Number.NEGATIVE_INFINITY;
+  const isTime = createNowAndThen(namedEveryMs);
   let events = 0;
   return async (session, facts) => {
     const refused = await noteStock(session, facts);
     if (refused === 0) return undefined;
     return () => {
       events += refused;
-      const nowMs = performance.now();
-      if (nowMs < quietUntilMs) return;
-      quietUntilMs = nowMs + namedEveryMs;
+      if (!isTime()) return;
       log.warn({ events }, 'events of the type stock name no product, or no number of units that can be');
       events = 0;
     };
@@ -59,19 +58,15 @@ export async function startWatchingStock(
   await startDuty(foundations, leases, {
     name: 'stock',
     complaint: 'what is to be ordered is worked out later',
-    work: async (lease, signal) => {
-      const wake = createWake(listener, stockChannel);
-      const wait = async () => {
-        await wake.wait(lookEveryMs, signal);
-        await pause(gatherMs, signal);
-      };
-      const onDecided = (decisions: readonly { readonly product: string | null }[]) =>
-        log.info({ products: decisions.map(({ product }) => product) }, 'goods are to be ordered');
-      try {
-        await watchStock({ ...deps, lease, wait, onDecided }, signal);
-      } finally {
-        wake.close();
-      }
-    },
+    work: (lease, signal) =>
+      whileWoken(listener, stockChannel, (wake) => {
+        const wait = async () => {
+          await wake.wait(lookEveryMs, signal);
+          await pause(gatherMs, signal);
+        };
+        const onDecided = (decisions: readonly { readonly product: string | null }[]) =>
+          log.info({ products: decisions.map(({ product }) => product) }, 'goods are to be ordered');
+        return watchStock({ ...deps, lease, wait, onDecided }, signal);
+      }),
   });
 }

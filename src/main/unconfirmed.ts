@@ -2,6 +2,7 @@
 
 import { Counter, type Registry } from 'prom-client';
 import type { Log } from '../core/log.js';
+import { createNowAndThen } from '../core/now-and-then.js';
 
 const saidEveryMs = 60_000;
 
@@ -14,12 +15,9 @@ export function createUnconfirmedReport(
     help: 'Decisions that the event log did not confirm in time; their customers were shown what sells best.',
     registers: [registry],
   });
-  let quietUntilMs = Number.NEGATIVE_INFINITY;
+  const isTime = createNowAndThen(saidEveryMs);
   return (decisions, error) => {
     unconfirmed.inc(decisions);
-    const nowMs = performance.now();
-    if (nowMs < quietUntilMs) return;
-    quietUntilMs = nowMs + saidEveryMs;
-    log.warn({ decisions, error }, 'the event log did not confirm decisions in time');
+    if (isTime()) log.warn({ decisions, error }, 'the event log did not confirm decisions in time');
   };
 }

@@ -5,7 +5,7 @@ import { noteTouches } from '../flywheel/settle/note-touches.js';
 import { createSettler, type SettlerDeps } from '../flywheel/settle/settler.js';
 import type { LiveWriter } from '../metrics/live-facts.js';
 import type { BatchStep } from '../pipeline/batch-step.js';
-import { createWake } from '../pipeline/wake.js';
+import { whileWoken } from '../pipeline/wake.js';
 import { learners } from '../services/learning/learners.js';
 import { readyLearner } from '../services/learning/ready-learner.js';
 import { createTeacher } from '../services/learning/teach.js';
@@ -47,11 +47,19 @@ export function createWheel(
 ): Wheel {
   const { config, log } = foundations;
   const teach = createTeacher(learners);
-  const deps = {
+  const teachLessons: SettlerDeps['teach'] = async (session, lessons) => {
+    const examples = lessons.map(({ features, outcome }) => ({ facts: features, outcome }));
+    const refused = await teach(session, responseName, examples);
+    for (const { reason } of refused.slice(0, 1)) log.warn({ reason }, 'a decision cannot be learned from');
+  };
+  const settlerDeps: SettlerDeps = {
     database,
     liveWriter,
     windowMs: config.wheel.attributionWindowMs,
     lessonsPerCustomerDay: config.wheel.lessonsPerCustomerDay,
+    teach: teachLessons,
+    onLeftOut: (what) =>
+      log.warn(what, 'what became of a decision takes the database too long and is left out'),
   };
   return {
     async step(session, facts) {
@@ -62,31 +70,17 @@ export function createWheel(
       startDuty(foundations, leases, {
         name: 'settler',
         complaint: 'what became of decisions is worked out later',
-        work: async (lease, signal) => {
-          const wake = createWake(listener, touchesChannel);
-          const teachLessons: SettlerDeps['teach'] = async (session, lessons) => {
-            const examples = lessons.map(({ features, outcome }) => ({ facts: features, outcome }));
-            const refused = await teach(session, responseName, examples);
-            for (const { reason } of refused.slice(0, 1))
-              log.warn({ reason }, 'a decision cannot be learned from');
-          };
-          const settler = createSettler({
-            ...deps,
-            teach: teachLessons,
-            onLeftOut: (what) =>
-              log.warn(what, 'what became of a decision takes the database too long and is left out'),
-          });
-          try {
+        work: (lease, signal) =>
+          whileWoken(listener, touchesChannel, async (wake) => {
+            // A new one for each holder: how much it takes at once is found out anew.
+            const settler = createSettler(settlerDeps);
             while (!signal.aborted) {
               const { touches, closed, waits } = await settler.step(lease);
               if (touches + closed > 0) continue;
               await wake.wait(waits ? waitMs : lookEveryMs, signal);
               await pause(gatherMs, signal);
             }
-          } finally {
-            wake.close();
-          }
-        },
+          }),
       }),
   };
 }

@@ -40,3 +40,17 @@ export function createWake(notifications: Notifications | undefined, channel: st
     },
   };
 }
+
+/** Does work that is woken by a channel; the waking ends with it, however it ends. */
+export async function whileWoken(
+  notifications: Notifications | undefined,
+  channel: string,
+  work: (wake: Wake) => Promise<void>,
+): Promise<void> {
+  const wake = createWake(notifications, channel);
+  try {
+    await work(wake);
+  } finally {
+    wake.close();
+  }
+}

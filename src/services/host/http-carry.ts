@@ -4,7 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { z } from 'zod';
 import { type ErrorCode, errorCodes, FlywheelError } from '../../core/errors.js';
-import { parsedJson } from './parsed-json.js';
+import { parsedJson } from '../../core/parsed-json.js';
 import { readBody } from './read-body.js';
 import type { Carry } from './service-contract.js';
 

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { FlywheelError } from '../../core/errors.js';
+import { parsedJson } from '../../core/parsed-json.js';
 import { checkItems } from './check-items.js';
-import { parsedJson } from './parsed-json.js';
 import { firstFault } from './schema-faults.js';
 import { type Method, type Reply, WrittenReply } from './service-contract.js';
 

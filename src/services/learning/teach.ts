@@ -1,7 +1,7 @@
 // Teaches learners what became of products that decisions showed, from the facts that were stored with the decisions.
 
+import { parsedJson } from '../../core/parsed-json.js';
 import { addBlocks } from '../../warehouse/examples.js';
-import { parsedJson } from '../host/parsed-json.js';
 import { firstFault } from '../host/schema-faults.js';
 import type { Example } from './example.js';
 import { blocksOf } from './example-block.js';
