@@ -30,6 +30,8 @@ export function watchTrainingRows(
   const ending = new AbortController();
   /** The revision that was last seen of each training. */
   const seen = new Map<number, number>();
+  /** The revision of those that were over at the first reading: later readings do not tell of them, but the channel does. */
+  const overBefore = new Map<number, number>();
   let hasBegun = false;
 
   function tell(row: TrainingRow): void {
@@ -40,13 +42,15 @@ export function watchTrainingRows(
 
   function take(rows: readonly TrainingRow[]): void {
     for (const row of rows.toReversed()) {
-      const isOver = row.endedAt !== null;
-      if (!hasBegun && isOver) seen.set(row.id, Math.max(row.revision, seen.get(row.id) ?? 0));
-      else tell(row);
+      // One that was heard of already has ended since listening began.
+      if (!hasBegun && row.endedAt !== null && !seen.has(row.id)) overBefore.set(row.id, row.revision);
+      else if (row.revision > (overBefore.get(row.id) ?? -1)) tell(row);
     }
     hasBegun = true;
-    const kept = new Set(rows.map(({ id }) => id));
-    for (const id of seen.keys()) if (!kept.has(id) && id < (rows.at(-1)?.id ?? 0)) seen.delete(id);
+    const oldest = rows.at(-1)?.id ?? 0;
+    for (const known of [seen, overBefore]) {
+      for (const id of known.keys()) if (id < oldest) known.delete(id);
+    }
   }
 
   async function readNewest(): Promise<void> {

@@ -322,6 +322,17 @@ describe('watching', { timeout: 120_000 }, () => {
     expect(faults).toEqual([]);
   });
 
+  it('hears the end of what is cancelled while watching begins', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const seen: TrainingRecord[] = [];
+      const end = trainings.watch((record) => seen.push(record));
+      const { id } = await trainings.ask('recommendation');
+      await trainings.cancel('recommendation');
+      await eventually(() => expect(seen.at(-1)).toMatchObject({ id, state: 'cancelled' }));
+      end();
+    }
+  });
+
   it('begins with what is under way, and misses no end while its connection is away', async () => {
     const { way, url } = await openWay(database.url);
     const far = createListener({ url });
