@@ -3,6 +3,14 @@
 import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  engineFaults,
+  engineSettings,
+  type FlinkSettings,
+  flinkOf,
+  type SparkSettings,
+  sparkOf,
+} from './core/engine-settings.js';
 import { FlywheelError } from './core/errors.js';
 import type { Role } from './core/scope.js';
 import {
@@ -84,6 +92,10 @@ export interface Config {
     readonly results: string;
     readonly deadLetters: string;
     readonly decisions: string;
+    /** What Flink reads of new facts, a topic for each kind: the name, a dot and the kind. */
+    readonly facts: string;
+    /** What Flink says of windows. */
+    readonly windows: string;
     /** Absolute paths of files that each map one more topic. */
     readonly maps: readonly string[];
     /** Partitions of a topic that is created. */
@@ -156,6 +168,14 @@ export interface Config {
       /** How long stock may last before it is too much. */
       readonly overstockDays: number;
     };
+  };
+  /** Undefined: the pipelines compute the windows of streams themselves. */
+  readonly flink: FlinkSettings | undefined;
+  /** Undefined: batches run in the warehouse alone. */
+  readonly spark: SparkSettings | undefined;
+  readonly batches: {
+    /** Absolute path of the JSON file that says which batches run when; undefined: none runs by itself. */
+    readonly scheduleFile: string | undefined;
   };
   readonly webhooks: {
     /** Whether they may lead to this machine and into private networks. */
@@ -278,6 +298,7 @@ const settings = z.object({
   FLYWHEEL_REORDER_MULTIPLE: numberFrom(0.001, 1e9).default(1),
   FLYWHEEL_REORDER_OVERSTOCK_DAYS: numberFrom(1, 3_650).default(90),
   FLYWHEEL_WEBHOOK_PRIVATE: onOff.default(false),
+  ...engineSettings,
 });
 
 /** Values that must never be shown, not even when they are wrong. */
@@ -299,6 +320,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(parsed.error?.issues ?? []).map((issue) => faultOf(String(issue.path[0]), texts, issue.message)),
     ...openToTheNetwork(texts),
     ...halfSasl(texts),
+    ...engineFaults(texts),
     ...(parsed.success ? sharedTopics(parsed.data) : []),
     ...(parsed.success ? varyingNothing(parsed.data) : []),
   ];
@@ -324,6 +346,8 @@ function sharedTopics(read: z.output<typeof settings>): string[] {
     read.FLYWHEEL_TOPIC_RESULTS,
     read.FLYWHEEL_TOPIC_DEAD_LETTERS,
     read.FLYWHEEL_TOPIC_DECISIONS,
+    read.FLYWHEEL_TOPIC_FACTS,
+    read.FLYWHEEL_TOPIC_WINDOWS,
   ];
   const twice = names.find((name, place) => names.indexOf(name) !== place);
   return twice === undefined
@@ -383,6 +407,8 @@ function configOf(read: z.output<typeof settings>): Config {
       results: read.FLYWHEEL_TOPIC_RESULTS,
       deadLetters: read.FLYWHEEL_TOPIC_DEAD_LETTERS,
       decisions: read.FLYWHEEL_TOPIC_DECISIONS,
+      facts: read.FLYWHEEL_TOPIC_FACTS,
+      windows: read.FLYWHEEL_TOPIC_WINDOWS,
       maps: Object.freeze(read.FLYWHEEL_TOPIC_MAPS),
       partitions: read.FLYWHEEL_TOPIC_PARTITIONS,
     }),
@@ -433,6 +459,9 @@ function configOf(read: z.output<typeof settings>): Config {
         overstockDays: read.FLYWHEEL_REORDER_OVERSTOCK_DAYS,
       }),
     }),
+    flink: flinkOf(read, read.KAFKA_BROKERS),
+    spark: sparkOf(read),
+    batches: Object.freeze({ scheduleFile: read.FLYWHEEL_BATCHES }),
     webhooks: Object.freeze({ isPrivateAllowed: read.FLYWHEEL_WEBHOOK_PRIVATE }),
     dataDir: read.FLYWHEEL_DATA_DIR,
     limits: Object.freeze({
