@@ -87,6 +87,35 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('says where Flink and Spark are, or that nothing of them is there', () => {
+    const kafka = { KAFKA_BROKERS: 'kafka-1:9092,kafka-2:9092' };
+    const flink = { FLINK_SQL_GATEWAY: 'http://flink:8083', FLINK_REST: 'http://flink:8081' };
+    expect(loadConfig(kafka)).toMatchObject({ flink: undefined, spark: undefined });
+    expect(loadConfig({ ...kafka, ...flink }).flink).toEqual({
+      sqlGateway: 'http://flink:8083',
+      rest: 'http://flink:8081',
+      brokers: ['kafka-1:9092', 'kafka-2:9092'],
+      kafkaPropertiesFile: undefined,
+    });
+    expect(loadConfig({ ...kafka, ...flink, FLINK_KAFKA_BROKERS: 'inside:9093' }).flink?.brokers).toEqual([
+      'inside:9093',
+    ]);
+    expect(loadConfig({ SPARK_HOME: '/opt/spark', SPARK_JARS: '/opt/a.jar,/opt/b.jar' }).spark).toEqual({
+      home: '/opt/spark',
+      master: 'local[*]',
+      jars: ['/opt/a.jar', '/opt/b.jar'],
+    });
+    expect(faultsOf({ ...kafka, FLINK_REST: 'http://flink:8081' })).toEqual([
+      'FLINK_SQL_GATEWAY must be set too, or do without FLINK_SQL_GATEWAY and FLINK_REST.',
+    ]);
+    expect(faultsOf({ ...kafka, FLINK_KAFKA_BROKERS: 'inside:9093' })).toEqual([
+      'FLINK_SQL_GATEWAY and FLINK_REST must be set too, or do without FLINK_KAFKA_BROKERS.',
+    ]);
+    expect(faultsOf(flink).join()).toContain('set KAFKA_BROKERS too');
+    expect(faultsOf({ SPARK_MASTER: 'spark://host:7077' }).join()).toContain('SPARK_HOME must be set too');
+    expect(faultsOf({ SPARK_HOME: '/opt/spark', SPARK_MASTER: 'mesos' })).toHaveLength(1);
+  });
+
   it('takes an empty setting as unset', () => {
     expect(loadConfig({ PORT: '', FLYWHEEL_API_KEYS: ' ', DATABASE_URL: '' })).toEqual(loadConfig({}));
   });
