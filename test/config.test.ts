@@ -106,7 +106,7 @@ describe('loadConfig', () => {
       jars: ['/opt/a.jar', '/opt/b.jar'],
     });
     expect(faultsOf({ ...kafka, FLINK_REST: 'http://flink:8081' })).toEqual([
-      'FLINK_SQL_GATEWAY must be set too, or do without FLINK_SQL_GATEWAY and FLINK_REST.',
+      'FLINK_SQL_GATEWAY must be set too, or do without FLINK_REST.',
     ]);
     expect(faultsOf({ ...kafka, FLINK_KAFKA_BROKERS: 'inside:9093' })).toEqual([
       'FLINK_SQL_GATEWAY and FLINK_REST must be set too, or do without FLINK_KAFKA_BROKERS.',

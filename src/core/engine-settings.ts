@@ -76,8 +76,8 @@ export function engineFaults(texts: Readonly<Record<string, string>>): string[] 
   const missing = addresses.filter((name) => !has(name));
   const others = ['FLINK_KAFKA_BROKERS', 'FLINK_KAFKA_PROPERTIES'].filter(has);
   if (missing.length === 1 || (missing.length === 2 && others.length > 0)) {
-    const without = missing.length === 1 ? addresses.join(' and ') : others.join(', ');
-    return [`${missing.join(' and ')} must be set too, or do without ${without}.`];
+    const given = [...addresses.filter(has), ...others];
+    return [`${missing.join(' and ')} must be set too, or do without ${given.join(' and ')}.`];
   }
   if (missing.length === 0 && !has('KAFKA_BROKERS')) {
     return ['FLINK_SQL_GATEWAY is set, and Flink reads from Kafka alone; set KAFKA_BROKERS too.'];
