@@ -24,6 +24,8 @@ export interface Subscriber {
   readonly received: Update[];
   /** Resolves when the messages so far are enough; rejects when the subscription ends before, or after 20 s. */
   until(isEnough: (received: readonly Update[]) => boolean): Promise<void>;
+  /** Resolves when nothing more will come, with why. */
+  readonly ended: Promise<string>;
   /** Resolves when the socket has closed, with how. */
   readonly closed: Promise<z.output<typeof closing>>;
   stop(): Promise<void>;
@@ -49,8 +51,13 @@ export function subscribe(url: string, args: string, after?: string): Subscriber
   const wake = () => {
     for (const check of [...waiting]) check();
   };
+  let tellEnd = (_how: string) => {};
+  const whenEnded = new Promise<string>((resolve) => {
+    tellEnd = resolve;
+  });
   const end = (how: string) => {
     ended ??= how;
+    tellEnd(ended);
     wake();
   };
   let client: Client | undefined;
@@ -77,6 +84,7 @@ export function subscribe(url: string, args: string, after?: string): Subscriber
 
   return {
     received,
+    ended: whenEnded,
     closed,
     until(isEnough) {
       return new Promise((resolve, reject) => {

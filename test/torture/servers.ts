@@ -21,21 +21,22 @@ export interface TortureServers {
   close(): Promise<void>;
 }
 
-export async function startServers(folder: string, log: 'postgres' | 'kafka'): Promise<TortureServers> {
+/** `nodes` are those of Kafka; 0 for the log in PostgreSQL. */
+export async function startServers(folder: string, nodes: 0 | 1 | 3): Promise<TortureServers> {
   const dataDir = join(folder, 'data');
   const warehouse = await openWarehouse({ dataDir });
   await migrate(warehouse.url);
   const database = createDatabase({ url: warehouse.url });
   const kafka =
-    log === 'kafka'
-      ? await startKafka({
+    nodes === 0
+      ? undefined
+      : await startKafka({
           folder: join(folder, 'kafka'),
           jarsFolder,
-          nodes: 1,
+          nodes,
           port: 0,
           progress: silentProgress,
-        })
-      : undefined;
+        });
 
   async function answers(): Promise<boolean> {
     return database.pool.query('SELECT 1').then(

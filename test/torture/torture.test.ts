@@ -16,14 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const small = { events: 3_000, seed: 7, say: () => {} };
+const small = { nodes: 1, gateways: 0, events: 3_000, seed: 7, say: () => {} } as const;
 
 describe('the torture of the pipelines on the log in PostgreSQL', () => {
   it('leaves every event once, and every sum right', { timeout: timeoutMs }, async () => {
     const { tally, disagreements } = await torture({
       ...small,
       log: 'postgres',
-      kills: { pipelines: 4, database: 1, kafka: 0 },
+      kills: { pipelines: 4, gateways: 0, database: 1, kafka: 0 },
       folder: join(folder, 'postgres-log'),
     });
     expect(disagreements).toEqual([]);
@@ -37,7 +37,7 @@ describeWithKafka('the torture of the pipelines on Kafka', () => {
     const { tally, disagreements } = await torture({
       ...small,
       log: 'kafka',
-      kills: { pipelines: 3, database: 1, kafka: 1 },
+      kills: { pipelines: 3, gateways: 0, database: 1, kafka: 1 },
       folder: join(folder, 'kafka-log'),
     });
     expect(disagreements).toEqual([]);
