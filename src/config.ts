@@ -327,7 +327,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!parsed.success || faults.length > 0) {
     throw new FlywheelError('BAD_INPUT', faults.join('\n'), { details: { faults } });
   }
-  return configOf(parsed.data);
+  return configOf(parsed.data, texts);
 }
 
 /** A user name without a mechanism, or the other way round, would be silently without effect. */
@@ -382,7 +382,7 @@ function kafkaOf(read: z.output<typeof settings>): Config['kafka'] {
   });
 }
 
-function configOf(read: z.output<typeof settings>): Config {
+function configOf(read: z.output<typeof settings>, texts: Readonly<Record<string, string>>): Config {
   return Object.freeze({
     door: Object.freeze({
       port: read.PORT,
@@ -460,7 +460,7 @@ function configOf(read: z.output<typeof settings>): Config {
       }),
     }),
     flink: flinkOf(read, read.KAFKA_BROKERS),
-    spark: sparkOf(read),
+    spark: sparkOf(read, texts),
     batches: Object.freeze({ scheduleFile: read.FLYWHEEL_BATCHES }),
     webhooks: Object.freeze({ isPrivateAllowed: read.FLYWHEEL_WEBHOOK_PRIVATE }),
     dataDir: read.FLYWHEEL_DATA_DIR,

@@ -100,10 +100,17 @@ describe('loadConfig', () => {
     expect(loadConfig({ ...kafka, ...flink, FLINK_KAFKA_BROKERS: 'inside:9093' }).flink?.brokers).toEqual([
       'inside:9093',
     ]);
-    expect(loadConfig({ SPARK_HOME: '/opt/spark', SPARK_JARS: '/opt/a.jar,/opt/b.jar' }).spark).toEqual({
+    const spark = { SPARK_HOME: '/opt/spark', SPARK_JARS: '/opt/a.jar,/opt/b.jar' };
+    const secret = {
+      DATABASE_URL: 'postgresql://u:secret@host/db',
+      PGPASSWORD: 'secret',
+      KAFKA_BROKERS: 'k:9092',
+    };
+    expect(loadConfig({ ...spark, ...secret, JAVA_HOME: '/opt/java' }).spark).toEqual({
       home: '/opt/spark',
       master: 'local[*]',
       jars: ['/opt/a.jar', '/opt/b.jar'],
+      environment: { ...spark, JAVA_HOME: '/opt/java' },
     });
     expect(faultsOf({ ...kafka, FLINK_REST: 'http://flink:8081' })).toEqual([
       'FLINK_SQL_GATEWAY must be set too, or do without FLINK_REST.',

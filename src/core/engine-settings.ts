@@ -23,6 +23,8 @@ export interface SparkSettings {
   readonly master: string;
   /** Absolute paths of further jars, such as the JDBC driver of PostgreSQL. */
   readonly jars: readonly string[];
+  /** The environment of its programs: ours without our own settings, some of which are secret. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 const aSparkMaster = setting(
@@ -59,13 +61,18 @@ export function flinkOf(read: Read, brokers: readonly string[] | undefined): Fli
   });
 }
 
-/** Undefined: there is no Spark, and batches run in the warehouse. */
-export function sparkOf(read: Read): SparkSettings | undefined {
+const ofOurs = /^(?:FLYWHEEL_|KAFKA_|FLINK_|PG|DATABASE_URL$|\w+_URL$)/;
+
+/** Undefined: there is no Spark, and batches run in the warehouse. `texts` is the whole environment. */
+export function sparkOf(read: Read, texts: Readonly<Record<string, string>>): SparkSettings | undefined {
   if (read.SPARK_HOME === undefined) return undefined;
   return Object.freeze({
     home: read.SPARK_HOME,
     master: read.SPARK_MASTER,
     jars: Object.freeze(read.SPARK_JARS),
+    environment: Object.freeze(
+      Object.fromEntries(Object.entries(texts).filter(([name]) => !ofOurs.test(name))),
+    ),
   });
 }
 
