@@ -1,41 +1,23 @@
 // A real Kafka for tests: one that all share, or one of a test file's own that may be killed.
 
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, inject } from 'vitest';
+import { inject } from 'vitest';
 import { type KafkaCluster, type KafkaClusterOptions, startKafka } from '../../src/cli/kafka/cluster.js';
 import { createLog } from '../../src/core/log.js';
 import type { EventLog } from '../../src/stream/event-log.js';
 import { createKafkaEventLog } from '../../src/stream/kafka-event-log.js';
 import type { KafkaOptions } from '../../src/stream/kafka-options.js';
+import { describeWithPrograms } from './engine-programs.js';
 import { jarsFolder, silentProgress } from './kafka-places.js';
 
 /** How long a `beforeAll` that starts a Kafka may take; the first one ever fetches it. */
 export const kafkaStartTimeoutMs = 240_000;
 
-function runs(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-/**
- * A suite that needs a real Kafka. Without Java or Maven it is skipped and the reason printed; with CI=true it fails
- * instead.
- */
+/** A suite that needs a real Kafka; see `describeWithPrograms`. */
 export function describeWithKafka(title: string, suite: () => void): void {
-  const missing = [
-    ...(runs('java', ['-version']) ? [] : ['java']),
-    ...(runs('mvn', ['--version']) ? [] : ['mvn']),
-  ];
-  if (missing.length === 0) {
-    describe(title, suite);
-    return;
-  }
-  const reason = `${missing.join(' and ')} not found; Kafka needs Java 17 and Maven.`;
-  if (process.env.CI === 'true') throw new Error(reason);
-  console.warn(`Skipped "${title}": ${reason}`);
-  describe.skip(`${title} (${missing.join(' and ')} missing)`, suite);
+  describeWithPrograms('Kafka', ['java', 'mvn'], title, suite);
 }
 
 export interface SharedKafka {

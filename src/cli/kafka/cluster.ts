@@ -9,12 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FlywheelError } from '../../core/errors.js';
 import { countKafkaBrokers } from '../../stream/kafka-probe.js';
+import { findJava } from '../engines/java.js';
+import { type EngineProcess, spawnEngine } from '../engines/process.js';
 import type { Progress } from '../progress.js';
-import { fetchJars } from './jars.js';
-import { findJava } from './java.js';
-import { type NodeProcess, spawnNode } from './node-process.js';
+import { fetchJars, kafkaEngine } from './jars.js';
 import { type ExtraListener, loggingProperties, type NodePorts, nodeProperties } from './node-settings.js';
-import { choosePorts } from './ports.js';
+import { chooseNodePorts } from './ports.js';
 
 const run = promisify(execFile);
 
@@ -54,10 +54,10 @@ export interface KafkaCluster {
 /** Starts the cluster and resolves when every broker answers. Rejects with a sentence when that cannot be. */
 export async function startKafka(options: KafkaClusterOptions): Promise<KafkaCluster> {
   const { folder, nodes, progress, extraListeners = [], signal } = options;
-  const java = await findJava();
+  const java = await findJava(kafkaEngine);
   const jars = await progress.step('Fetching Kafka', () => fetchJars(options.jarsFolder, signal));
   await mkdir(folder, { recursive: true });
-  const ports = await choosePorts(options.port, nodes, extraListeners.length);
+  const ports = await chooseNodePorts(options.port, nodes, extraListeners.length);
   const logging = join(folder, 'log4j2.properties');
   await writeFile(logging, loggingProperties);
   const javaArgs = (heap: string, ...rest: string[]) => [
@@ -73,11 +73,11 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
   const propertiesOf = (id: number) => join(folder, `node-${id}.properties`);
   await formatNodes({ options, ports, run: (args) => run(java, javaArgs('128m', ...args)) });
 
-  const processes = new Map<number, NodeProcess>();
+  const processes = new Map<number, EngineProcess>();
   const brokers = ports.map(({ plain }) => `127.0.0.1:${plain}`);
   const spawnOne = (id: number) => {
     const args = javaArgs('384m', 'kafka.Kafka', propertiesOf(id));
-    processes.set(id, spawnNode(java, args, join(folder, `node-${id}.log`)));
+    processes.set(id, spawnEngine({ command: java, args, logFile: join(folder, `node-${id}.log`) }));
   };
   const stop = async () => {
     // All at once: a quorum that is stopped one by one leaves its last node waiting for a majority.
@@ -153,7 +153,7 @@ async function clusterIdOf(file: string): Promise<string> {
 
 interface Readiness {
   readonly brokers: readonly string[];
-  readonly processes: ReadonlyMap<number, NodeProcess>;
+  readonly processes: ReadonlyMap<number, EngineProcess>;
   readonly folder: string;
   readonly signal: AbortSignal | undefined;
 }

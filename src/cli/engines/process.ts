@@ -1,11 +1,11 @@
-// The process of one Kafka node: started, killed, stopped, and never left behind.
+// The process of an engine: started, killed, stopped, and never left behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
 const stopTimeoutMs = 15_000;
 
-export interface NodeProcess {
+export interface EngineProcess {
   readonly pid: number;
   /** Resolves when the process is gone, however it went. */
   readonly ended: Promise<void>;
@@ -15,13 +15,26 @@ export interface NodeProcess {
   kill(): Promise<void>;
 }
 
+export interface EngineSpawn {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Where it writes what it has to say, behind what is there. */
+  readonly logFile: string;
+  /** Variables beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
- * Spawns the command with its output in `logFile`. It belongs to no terminal, so that Ctrl-C reaches us alone; it is
+ * Spawns the command with its output in a file. It belongs to no terminal, so that Ctrl-C reaches us alone; it is
  * killed when we die without having stopped it.
  */
-export function spawnNode(command: string, args: readonly string[], logFile: string): NodeProcess {
+export function spawnEngine({ command, args, logFile, env }: EngineSpawn): EngineProcess {
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true });
+  const child = spawn(command, args, {
+    stdio: ['ignore', log, log],
+    detached: true,
+    env: { ...process.env, ...env },
+  });
   closeSync(log);
   const { pid } = child;
   const watcher = pid === undefined ? undefined : watchOver(pid);

@@ -1,0 +1,18 @@
+// A real Spark for tests: where it is, with PostgreSQL's JDBC driver.
+
+import { installSpark, type SparkPlace } from '../../src/cli/engines/install-spark.js';
+import { describeWithPrograms, enginesFolder } from './engine-programs.js';
+import { silentProgress } from './kafka-places.js';
+
+/** How long a `beforeAll` that asks for Spark may take; the first one ever fetches it. */
+export const sparkInstallTimeoutMs = 600_000;
+
+/** A suite that needs a real Spark; see `describeWithPrograms`. */
+export function describeWithSpark(title: string, suite: () => void): void {
+  describeWithPrograms('Spark', ['java', 'mvn', 'pip'], title, suite);
+}
+
+/** Where Spark is; it is fetched for whoever asks first, while others wait. */
+export function sparkPlace(): Promise<SparkPlace> {
+  return installSpark({ folder: enginesFolder, progress: silentProgress });
+}
