@@ -7,6 +7,7 @@ import {
   type FactSource,
   liveCuts,
 } from './definition.js';
+import { batchMetrics } from './definitions-batches.js';
 import { eventMetrics } from './definitions-events.js';
 import { measurementMetrics } from './definitions-measurements.js';
 import { wheelMetrics } from './definitions-wheel.js';
@@ -147,4 +148,5 @@ export const definitions: Definitions = createDefinitions([
   ...eventMetrics,
   ...measurementMetrics,
   ...wheelMetrics,
+  ...batchMetrics,
 ]);
