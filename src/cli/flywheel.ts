@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { registerDeadLetters } from './dead-letters.js';
 import { registerDrawLift } from './draw-lift.js';
+import { registerEngines } from './engines.js';
 import { registerEvaluate } from './evaluate/evaluate.js';
 import { registerKafka } from './kafka.js';
 import { registerLearn } from './learn.js';
@@ -27,6 +28,7 @@ registerLoad(program);
 registerSimulate(program);
 registerDrawLift(program);
 registerKafka(program);
+registerEngines(program);
 registerPositions(program);
 registerDeadLetters(program);
 registerReplay(program);

@@ -2,6 +2,7 @@
 
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { runUntilStopped } from './engines/until-stopped.js';
 import { startKafka } from './kafka/cluster.js';
 import { wholeNumber } from './options.js';
 import { createProgress } from './progress.js';
@@ -18,40 +19,29 @@ function oneOrThree(text: string): 1 | 3 {
   throw new InvalidArgumentError('It must be 1 or 3.');
 }
 
-async function kafka({ nodes, port: firstPort, folder }: KafkaArguments): Promise<void> {
-  const interruption = new AbortController();
-  const stopAsked = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        interruption.abort();
-        done();
-      });
-    }
-  });
-  const cluster = await startKafka({
-    folder: join(resolve(folder), nodes === 1 ? 'one-node' : 'three-nodes'),
-    jarsFolder: resolve(folder),
-    nodes,
-    port: firstPort,
-    progress: createProgress(),
-    signal: interruption.signal,
-  }).catch((error: unknown) => {
-    // Who interrupts a start gets what was asked for, which is no failure.
-    if (!interruption.signal.aborted) throw error;
-  });
-  if (cluster === undefined) return;
-  console.log(`
-Kafka answers at ${cluster.brokers.join(', ')}
+async function kafka({ nodes, port, folder }: KafkaArguments): Promise<void> {
+  await runUntilStopped({
+    engine: 'Kafka',
+    folder,
+    start: (signal) =>
+      startKafka({
+        folder: join(resolve(folder), nodes === 1 ? 'one-node' : 'three-nodes'),
+        jarsFolder: resolve(folder),
+        nodes,
+        port,
+        progress: createProgress(),
+        signal,
+      }),
+    tell: ({ brokers }) =>
+      console.log(`
+Kafka answers at ${brokers.join(', ')}
 
 Use it from another terminal:
 
-  KAFKA_BROKERS=${cluster.brokers.join(',')} FLYWHEEL_DEMO=on npm start
+  KAFKA_BROKERS=${brokers.join(',')} FLYWHEEL_DEMO=on npm start
 
-Ctrl-C stops it; what it holds stays for the next time.`);
-  await Promise.race([stopAsked, cluster.ended]);
-  if (!interruption.signal.aborted) console.error(`Kafka has ended; the logs in ${folder} say why.`);
-  await cluster.stop();
-  process.exit(interruption.signal.aborted ? 0 : 1);
+Ctrl-C stops it; what it holds stays for the next time.`),
+  });
 }
 
 /** Adds the command `kafka` to the program. */
