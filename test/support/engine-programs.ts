@@ -1,12 +1,7 @@
 // Suites that need programs of this machine for an engine: they are skipped with the reason where one is missing.
 
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe } from 'vitest';
-import { projectRoot } from '../../src/core/project-root.js';
-
-/** Where the engines of the tests are kept from run to run. */
-export const enginesFolder: string = join(projectRoot, '.flywheel', 'engines');
 
 const checks = {
   java: ['java', '-version'],

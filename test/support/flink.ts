@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FlinkCluster, type FlinkOptions, startFlink } from '../../src/cli/engines/flink.js';
 import { installFlink } from '../../src/cli/engines/install-flink.js';
-import { describeWithPrograms, enginesFolder } from './engine-programs.js';
+import { enginesFolder } from './engine-places.js';
+import { describeWithPrograms } from './engine-programs.js';
 import { silentProgress } from './kafka-places.js';
 
 /** How long a `beforeAll` that starts a Flink may take; the first one ever fetches it. */

@@ -1,7 +1,8 @@
 // A real Spark for tests: where it is, with PostgreSQL's JDBC driver.
 
 import { installSpark, type SparkPlace } from '../../src/cli/engines/install-spark.js';
-import { describeWithPrograms, enginesFolder } from './engine-programs.js';
+import { enginesFolder } from './engine-places.js';
+import { describeWithPrograms } from './engine-programs.js';
 import { silentProgress } from './kafka-places.js';
 
 /** How long a `beforeAll` that asks for Spark may take; the first one ever fetches it. */
