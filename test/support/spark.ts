@@ -1,6 +1,7 @@
 // A real Spark for tests: where it is, with PostgreSQL's JDBC driver.
 
 import { installSpark, type SparkPlace } from '../../src/cli/engines/install-spark.js';
+import type { SparkSettings } from '../../src/core/engine-settings.js';
 import { enginesFolder } from './engine-places.js';
 import { describeWithPrograms } from './engine-programs.js';
 import { silentProgress } from './kafka-places.js';
@@ -16,4 +17,11 @@ export function describeWithSpark(title: string, suite: () => void): void {
 /** Where Spark is; it is fetched for whoever asks first, while others wait. */
 export function sparkPlace(): Promise<SparkPlace> {
   return installSpark({ folder: enginesFolder, progress: silentProgress });
+}
+
+/** A Spark that runs in processes of this machine, told nothing of the settings of the tests. */
+export async function localSpark(): Promise<SparkSettings> {
+  const { PATH = '', HOME = '', JAVA_HOME } = process.env;
+  const java = JAVA_HOME === undefined ? {} : { JAVA_HOME };
+  return { ...(await sparkPlace()), master: 'local[2]', environment: { PATH, HOME, ...java } };
 }
