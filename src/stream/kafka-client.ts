@@ -1,7 +1,7 @@
 // One kafkajs client with its own connections, which retries for ever until it is disposed of.
 
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import kafkajs, {
   type Kafka,
   type KafkaConfig,
@@ -35,7 +35,7 @@ export interface KafkaClient {
 
 let isPrepared = false;
 
-/** Rejects files that cannot be read with a FlywheelError. */
+/** Throws BAD_INPUT for files that cannot be read, or are no certificate with its key. */
 export function createKafkaClient({
   options,
   log,
@@ -91,11 +91,12 @@ function retryOptions(retries: () => number): RetryOptions {
 function security(options: KafkaOptions): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   const { ssl, sslCa, sslCert, sslKey } = options;
   const sasl = saslOf(options);
-  const tls: ConnectionOptions = {
+  const tls: SecureContextOptions = {
     ...(sslCa === undefined ? {} : { ca: pem('KAFKA_SSL_CA', sslCa) }),
     ...(sslCert === undefined ? {} : { cert: pem('KAFKA_SSL_CERT', sslCert) }),
     ...(sslKey === undefined ? {} : { key: pem('KAFKA_SSL_KEY', sslKey) }),
   };
+  if (ssl) refuseUnusable(tls);
   return {
     ...(ssl ? { ssl: tls } : {}),
     ...(sasl === undefined ? {} : { sasl }),
@@ -122,6 +123,20 @@ function pem(setting: string, path: string): string {
     throw new FlywheelError(
       'BAD_INPUT',
       `The file ${path} cannot be read; correct ${setting}, or allow it.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What cannot be a certificate with its key would otherwise be tried for ever, as if the broker were away. */
+function refuseUnusable(tls: SecureContextOptions): void {
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FlywheelError(
+      'BAD_INPUT',
+      `The files of KAFKA_SSL_CA, KAFKA_SSL_CERT and KAFKA_SSL_KEY cannot be used (${reason}); they must be PEM files, and the key that of the certificate, without a passphrase.`,
       { cause: error },
     );
   }

@@ -12,20 +12,24 @@ export interface KafkaFault {
 
 type Security = Pick<KafkaOptions, 'brokers' | 'ssl' | 'saslMechanism'>;
 
-/** Names that errors of kafkajs, of TLS and of the system bear, from the outermost to the innermost cause. */
-function namesOf(error: unknown): string[] {
-  const names: string[] = [];
+/** The texts that errors of kafkajs, of TLS and of the system bear there, from the outermost to the innermost cause. */
+function textsOf(error: unknown, ...keys: readonly string[]): string[] {
+  const texts: string[] = [];
   for (let inner = error, depth = 0; inner instanceof Error && depth < 8; depth += 1) {
-    for (const key of ['type', 'code', 'name'] as const) {
+    for (const key of keys) {
       const value: unknown = Reflect.get(inner, key);
-      if (typeof value === 'string') names.push(value);
+      if (typeof value === 'string') texts.push(value);
     }
     const [first]: unknown[] = Array.isArray(Reflect.get(inner, 'errors'))
       ? Reflect.get(inner, 'errors')
       : [];
     inner = inner.cause ?? first;
   }
-  return names;
+  return texts;
+}
+
+function namesOf(error: unknown): string[] {
+  return textsOf(error, 'type', 'code', 'name');
 }
 
 const tlsRefused = new Set([
@@ -49,7 +53,9 @@ export function kafkaFault(
   isProven = false,
 ): KafkaFault {
   if (error instanceof FlywheelError) return { error, mayHeal: error.code === 'UNAVAILABLE' };
-  const at = `Kafka at ${brokers.join(', ')}`;
+  // Of several brokers it is mostly one that is away.
+  const [broker = brokers.join(', ')] = textsOf(error, 'broker');
+  const at = `Kafka at ${broker}`;
   const names = namesOf(error);
   const is = (...wanted: string[]) => wanted.some((name) => names.includes(name));
   const stays = (sentence: string, code: 'UNAVAILABLE' | 'FORBIDDEN' = 'UNAVAILABLE'): KafkaFault => ({

@@ -16,6 +16,8 @@ export interface PositionsDeps {
   /** The lane may read from that place on. */
   onPosition(lane: KafkaLane, range: PartitionRange, position: bigint): void;
   report(error: unknown): void;
+  /** What the view rejected with, in a sentence. */
+  faultOf(error: unknown): Error;
 }
 
 export interface Positions {
@@ -29,7 +31,7 @@ export interface Positions {
 const togetherMs = 50;
 
 export function createPositions(deps: PositionsDeps): Positions {
-  const { view, position, closing, isOurs, isFree, onPosition, report } = deps;
+  const { view, position, closing, isOurs, isFree, onPosition, report, faultOf } = deps;
   /** Which question is the latest of a lane. */
   const questions = new Map<KafkaLane, symbol>();
 
@@ -39,7 +41,10 @@ export function createPositions(deps: PositionsDeps): Positions {
       const open = lanes.filter(isOpen);
       if (open.length === 0) return;
       try {
-        const ranges = await view.ranges([...new Set(open.map(({ topic }) => topic))]);
+        const topics = [...new Set(open.map(({ topic }) => topic))];
+        const ranges = await view.ranges(topics).catch((error: unknown) => {
+          throw faultOf(error);
+        });
         const asked = open.flatMap((lane) => {
           const range = ranges.find(
             ({ topic, partition }) => topic === lane.topic && partition === lane.partition,

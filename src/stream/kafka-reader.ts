@@ -64,6 +64,7 @@ class KafkaReader implements Consumer {
       isFree: async (lane) => this.#leaving.get(partitionKey(lane.topic, lane.partition)),
       onPosition: (lane, range, position) => this.#begin(lane, range, position),
       report: this.#report,
+      faultOf: (error) => kafkaFault(error, context.options, true).error,
     });
   }
 

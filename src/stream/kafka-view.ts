@@ -23,7 +23,7 @@ export interface KafkaViewDeps {
   readonly log: Log;
 }
 
-/** Every call is one try; what it rejects with is translated. After a failure the next call connects anew. */
+/** Every call is one try, which rejects with what lies beneath. After a failure the next call connects anew, elsewhere. */
 export interface KafkaView {
   /** The cluster and those of the topics that are there. */
   describe(topics: readonly string[]): Promise<ClusterDescription>;
@@ -32,6 +32,8 @@ export interface KafkaView {
   /** Resolves to whether it was this call that created it. */
   createTopic(topic: string, partitions: number): Promise<boolean>;
   deleteGroup(group: string): Promise<void>;
+  /** What a group has committed in each partition of a topic; a partition without is left out. */
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>;
   close(): Promise<void>;
 }
 
@@ -133,6 +135,13 @@ export function createKafkaView({ options, log }: KafkaViewDeps): KafkaView {
     },
     async deleteGroup(group) {
       await attempt(({ admin }) => admin.deleteGroups([group]));
+    },
+    async committed(group, topic) {
+      const topics = await attempt(({ admin }) => admin.fetchOffsets({ groupId: group, topics: [topic] }));
+      const offsets = topics.flatMap(({ partitions }) =>
+        partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const),
+      );
+      return new Map(offsets.filter(([, offset]) => offset >= 0n));
     },
     async close() {
       isClosed = true;
