@@ -75,18 +75,20 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
 
   const processes = new Map<number, EngineProcess>();
   const brokers = ports.map(({ plain }) => `127.0.0.1:${plain}`);
-  const spawnOne = (id: number) => {
+  const spawnOne = (id: number): EngineProcess => {
     const args = javaArgs('384m', 'kafka.Kafka', propertiesOf(id));
-    processes.set(id, spawnEngine({ command: java, args, logFile: join(folder, `node-${id}.log`) }));
+    const spawned = spawnEngine({ command: java, args, logFile: join(folder, `node-${id}.log`) });
+    processes.set(id, spawned);
+    return spawned;
   };
   const stop = async () => {
     // All at once: a quorum that is stopped one by one leaves its last node waiting for a majority.
     await Promise.all([...processes.values()].map((node) => node.stop()));
   };
-  const ready = () => untilReady({ brokers, processes, folder, signal });
-  ids.forEach(spawnOne);
+  const ready = (started: readonly EngineProcess[]) => untilReady({ brokers, started, folder, signal });
+  const spawned = ids.map(spawnOne);
   try {
-    await progress.step('Starting Kafka', ready);
+    await progress.step('Starting Kafka', () => ready(spawned));
   } catch (error) {
     await stop();
     throw error;
@@ -105,11 +107,10 @@ export async function startKafka(options: KafkaClusterOptions): Promise<KafkaClu
     kill: async (node) => processes.get(node)?.kill(),
     async start(node) {
       await processes.get(node)?.ended;
-      spawnOne(node);
-      await ready();
+      await ready([spawnOne(node)]);
     },
     stop,
-    ended: Promise.all([...processes.values()].map(({ ended }) => ended)).then(() => {}),
+    ended: Promise.all(spawned.map(({ ended }) => ended)).then(() => {}),
   };
 }
 
@@ -153,22 +154,25 @@ async function clusterIdOf(file: string): Promise<string> {
 
 interface Readiness {
   readonly brokers: readonly string[];
-  readonly processes: ReadonlyMap<number, EngineProcess>;
+  /** Those that must not end meanwhile; others may be away, and are waited for. */
+  readonly started: readonly EngineProcess[];
   readonly folder: string;
   readonly signal: AbortSignal | undefined;
 }
 
-async function untilReady({ brokers, processes, folder, signal }: Readiness): Promise<void> {
+async function untilReady({ brokers, started, folder, signal }: Readiness): Promise<void> {
   const deadlineMs = performance.now() + readyTimeoutMs;
   let someEnded = false;
-  for (const { ended } of processes.values()) {
+  for (const { ended } of started) {
     void ended.then(() => {
       someEnded = true;
     });
   }
   for (;;) {
     if (signal?.aborted) throw new FlywheelError('CANCELLED', 'The start of Kafka was interrupted.');
-    if ((await countKafkaBrokers(brokers)) === brokers.length) return;
+    // Each is asked: the others count one that was killed for a while.
+    const counts = await Promise.all(brokers.map((broker) => countKafkaBrokers([broker])));
+    if (counts.every((count) => count === brokers.length)) return;
     if (someEnded || performance.now() > deadlineMs) {
       throw new FlywheelError(
         'UNAVAILABLE',
