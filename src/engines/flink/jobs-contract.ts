@@ -14,6 +14,8 @@ export interface DeclaredJob {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+export const jobStates = ['running', 'starting', 'waiting', 'lost', 'faulty'] as const;
+
 export interface JobState {
   readonly name: string;
   /**
@@ -21,11 +23,17 @@ export interface JobState {
    * `lost`: it ran before, and nothing that it knew can be found or taken up again, so it needs a new generation;
    * `faulty`: somebody must act.
    */
-  readonly state: 'running' | 'starting' | 'waiting' | 'lost' | 'faulty';
+  readonly state: (typeof jobStates)[number];
   /** What is the matter and what to do; null for a job that is well. */
   readonly sentence: string | null;
   /** As Flink knows it; null while there is none. */
   readonly jobId: string | null;
+  /**
+   * How many checkpoints this very job has completed since it was handed to Flink. A job that was resumed may begin from
+   * less than the one before it had committed to Kafka: until it has checkpoints of its own, the places that its group has
+   * committed are not its own either, and what it says may be behind what was said before.
+   */
+  readonly checkpoints: number;
   /** When it was first seen in this state, by the clock of this process. */
   readonly since: Date;
 }
@@ -34,8 +42,22 @@ export interface FlinkJobs {
   /**
    * Brings what runs nearer to what is declared, and says how it stands: submits what is missing, stops with a savepoint
    * and resumes what changed, ends jobs of ours that are not declared or of another generation, and leaves alone what is
-   * not ours. What Flink refuses or cannot do now is a state, never a rejection; it rejects only when the warehouse cannot
-   * be reached or `signal` is aborted. To be called at the start and every minute, by one holder of a lease.
+   * not ours. What Flink refuses or cannot do now is a state, never a rejection: it rejects only when the warehouse cannot
+   * be reached, or with CANCELLED when `signal` is aborted. To be called at the start, every minute, and when `look` finds
+   * something to do; by one holder of a lease at a time.
    */
   reconcile(desired: readonly DeclaredJob[], signal: AbortSignal): Promise<readonly JobState[]>;
+  /**
+   * Looks how the jobs are that were declared last, and notes the newest checkpoint of each, without which a job manager
+   * that dies takes all that they know with it: Flink keeps only the last few, so it must be called every few seconds.
+   * True when `reconcile` has something to do. Rejects as `reconcile` does.
+   */
+  look(signal: AbortSignal): Promise<boolean>;
+  /** What was seen last; empty before the first reconcile. */
+  states(): readonly JobState[];
+  /**
+   * For `/readyz`: rejects with UNAVAILABLE and a sentence while a job was last seen lost, waiting or faulty, or, in a
+   * process that declares none, while Flink does not answer.
+   */
+  check(): Promise<void>;
 }

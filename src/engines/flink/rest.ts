@@ -36,6 +36,21 @@ export interface RestorePoint {
   readonly at: Date;
 }
 
+export interface FlinkCheckpoints {
+  /** The newest checkpoint or savepoint that is complete and still there; null for none. */
+  readonly newest: RestorePoint | null;
+  /** How many checkpoints the job has completed since it was submitted. */
+  readonly completed: number;
+  /** How often the job has begun again from one since it was submitted. */
+  readonly recoveries: number;
+}
+
+export interface FlinkFailure {
+  /** Its last cause, in one line. */
+  readonly cause: string;
+  readonly at: Date;
+}
+
 export interface FlinkSlots {
   readonly taskManagers: number;
   readonly total: number;
@@ -50,10 +65,12 @@ export interface FlinkRest {
   slots(signal: AbortSignal): Promise<FlinkSlots>;
   /** Those that go on, and those that ended as long as the job manager remembers them (an hour by itself). */
   jobs(signal: AbortSignal): Promise<readonly FlinkJob[]>;
-  /** The newest checkpoint or savepoint of a job that is complete and still there; null for none. */
-  newestRestorePoint(jobId: string, signal: AbortSignal): Promise<RestorePoint | null>;
-  /** The last cause of the last failure of a job, in one line; null for none. */
-  lastFailure(jobId: string, signal: AbortSignal): Promise<string | null>;
+  /** As it is this moment, where `jobs` may be some seconds old; null for a job that is not known. */
+  stateOf(jobId: string, signal: AbortSignal): Promise<FlinkJob['state'] | null>;
+  /** What a job has written down of what it knows. */
+  checkpoints(jobId: string, signal: AbortSignal): Promise<FlinkCheckpoints>;
+  /** The failures of a job that the job manager remembers, the newest first. */
+  failures(jobId: string, signal: AbortSignal): Promise<readonly FlinkFailure[]>;
   /**
    * Ends a job with all that it knows written down; windows stay open. Rejects with CONFLICT when Flink cannot: the job
    * goes on then.
@@ -94,10 +111,13 @@ const taken = z
   .object({ external_path: z.string(), trigger_timestamp: z.number(), discarded: z.boolean().default(false) })
   .nullish();
 const checkpointsAnswer = z.object({
+  counts: z.object({ restored: z.number(), completed: z.number() }),
   latest: z.object({ completed: taken, savepoint: taken }),
 });
 const exceptionsAnswer = z.object({
-  exceptionHistory: z.object({ entries: z.array(z.object({ stacktrace: z.string() })) }).nullish(),
+  exceptionHistory: z
+    .object({ entries: z.array(z.object({ stacktrace: z.string(), timestamp: z.number() })) })
+    .nullish(),
 });
 const triggerAnswer = z.object({ 'request-id': z.string() });
 const savepointAnswer = z.object({
@@ -135,11 +155,11 @@ export function createFlinkRest({ url }: { readonly url: string }): FlinkRest {
     }
   }
 
-  async function stateOf(jobId: string, signal: AbortSignal): Promise<FlinkJob['state'] | undefined> {
+  async function stateOf(jobId: string, signal: AbortSignal): Promise<FlinkJob['state'] | null> {
     try {
       return (await ask(`/jobs/${jobId}/status`, z.object({ status: z.enum(jobStates) }), signal)).status;
     } catch (error) {
-      if (error instanceof FlywheelError && error.code === 'NOT_FOUND') return undefined;
+      if (error instanceof FlywheelError && error.code === 'NOT_FOUND') return null;
       throw error;
     }
   }
@@ -163,23 +183,23 @@ export function createFlinkRest({ url }: { readonly url: string }): FlinkRest {
         tasks: { total: tasks.total, running: tasks.running },
       }));
     },
-    async newestRestorePoint(jobId, signal) {
-      const { latest } = await ask(`/jobs/${jobId}/checkpoints`, checkpointsAnswer, signal);
+    stateOf,
+    async checkpoints(jobId, signal) {
+      const { latest, counts } = await ask(`/jobs/${jobId}/checkpoints`, checkpointsAnswer, signal);
       const points = [latest.completed, latest.savepoint].flatMap((point) =>
         point == null || point.discarded
           ? []
           : [{ path: point.external_path, at: new Date(point.trigger_timestamp) }],
       );
-      return points.sort((one, other) => other.at.getTime() - one.at.getTime())[0] ?? null;
+      const [newest = null] = points.sort((one, other) => other.at.getTime() - one.at.getTime());
+      return { newest, completed: counts.completed, recoveries: counts.restored };
     },
-    async lastFailure(jobId, signal) {
-      const { exceptionHistory } = await ask(
-        `/jobs/${jobId}/exceptions?maxExceptions=1`,
-        exceptionsAnswer,
-        signal,
-      );
-      const [newest] = exceptionHistory?.entries ?? [];
-      return newest === undefined ? null : causeOf(newest.stacktrace).line;
+    async failures(jobId, signal) {
+      const { exceptionHistory } = await ask(`/jobs/${jobId}/exceptions`, exceptionsAnswer, signal);
+      const entries = exceptionHistory?.entries ?? [];
+      return entries
+        .map(({ stacktrace, timestamp }) => ({ cause: causeOf(stacktrace).line, at: new Date(timestamp) }))
+        .sort((one, other) => other.at.getTime() - one.at.getTime());
     },
     async stopWithSavepoint(jobId, options) {
       const at = new Date();
@@ -201,13 +221,13 @@ export function createFlinkRest({ url }: { readonly url: string }): FlinkRest {
     async cancel(jobId, options) {
       const { signal } = options;
       const state = await stateOf(jobId, signal);
-      if (state === undefined || hasEnded({ state })) return;
+      if (state === null || hasEnded({ state })) return;
       const answer = await door({ method: 'PATCH', path: `/jobs/${jobId}?mode=cancel`, signal });
       // 404 and 409: it has ended in between.
       if (answer.status !== 404 && answer.status !== 409) read(z.unknown(), answer);
       await until(async () => {
         const now = await stateOf(jobId, signal);
-        return now === undefined || hasEnded({ state: now }) ? true : undefined;
+        return now === null || hasEnded({ state: now }) ? true : undefined;
       }, options);
     },
   };

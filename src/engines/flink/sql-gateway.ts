@@ -67,7 +67,7 @@ const version = '/v2';
 
 /**
  * Rejects with BAD_INPUT and Flink's last cause, in one line, for a statement that Flink refuses or that fails; with
- * UNAVAILABLE when the gateway, its session or the job manager behind it is gone; with TIMEOUT; with CANCELLED.
+ * CONFLICT for a job that cannot go on from the checkpoint or savepoint that its session names; with UNAVAILABLE when the gateway, its session or the job manager behind it is gone; with TIMEOUT; with CANCELLED.
  */
 export function createSqlGateway({ url }: { readonly url: string }): SqlGateway {
   const door = createFlinkDoor({ name: "Flink's SQL gateway", url, setting: 'FLINK_SQL_GATEWAY' });
@@ -87,7 +87,7 @@ export function createSqlGateway({ url }: { readonly url: string }): SqlGateway 
       }
     },
     async check(signal) {
-      read(z.object({ productName: z.string() }), await door({ path: '/info', signal }));
+      read(z.object({ productName: z.string() }), await door({ path: '/info', signal, timeoutMs: 3_000 }));
     },
   };
 }
@@ -200,6 +200,9 @@ function read<T>(shape: z.ZodType<T>, { status, content, text }: FlinkAnswer): T
       'UNAVAILABLE',
       "A session at Flink's SQL gateway ended before its work did; ask again.",
     );
+  }
+  if (/JobInitializationException/.test(trace) && /checkpoint|savepoint/i.test(line)) {
+    throw new FlywheelError('CONFLICT', `Flink cannot go on from what a job has written down: ${line}`);
   }
   if (faultsOfTheWay.test(kind)) {
     throw new FlywheelError('UNAVAILABLE', `Flink's SQL gateway cannot reach the job manager: ${line}.`);
