@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithFlink, flinkStartTimeoutMs, type OwnFlink, startOwnFlink } from '../support/flink.js';
+import { describeWhenAsked } from '../support/when-asked.js';
 
 async function ask(url: string, method = 'GET', body?: unknown): Promise<Record<string, unknown>> {
   const response = await fetch(url, {
@@ -15,7 +16,7 @@ async function ask(url: string, method = 'GET', body?: unknown): Promise<Record<
   return response.json();
 }
 
-describeWithFlink('a Flink for trying out', () => {
+describeWhenAsked(describeWithFlink, 'a Flink for trying out', () => {
   let flink: OwnFlink;
 
   beforeAll(async () => {
