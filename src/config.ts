@@ -321,6 +321,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...openToTheNetwork(texts),
     ...halfSasl(texts),
     ...engineFaults(texts),
+    ...(parsed.success ? halfTls(parsed.data) : []),
     ...(parsed.success ? sharedTopics(parsed.data) : []),
     ...(parsed.success ? varyingNothing(parsed.data) : []),
   ];
@@ -336,6 +337,21 @@ function halfSasl(texts: Readonly<Record<string, string>>): string[] {
   const missing = given.filter((name) => texts[name] === undefined);
   if (missing.length === 0 || missing.length === given.length) return [];
   return [`${missing.join(' and ')} must be set too, or none of ${given.join(', ')}.`];
+}
+
+/** So would the files be without TLS, and a certificate without its key. */
+function halfTls(read: z.output<typeof settings>): string[] {
+  const files = {
+    KAFKA_SSL_CA: read.KAFKA_SSL_CA,
+    KAFKA_SSL_CERT: read.KAFKA_SSL_CERT,
+    KAFKA_SSL_KEY: read.KAFKA_SSL_KEY,
+  };
+  const given = Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [name]));
+  if (given.length > 0 && !read.KAFKA_SSL) {
+    return [`${given.join(' and ')} must not be set without KAFKA_SSL=on.`];
+  }
+  if ((read.KAFKA_SSL_CERT === undefined) === (read.KAFKA_SSL_KEY === undefined)) return [];
+  return ['KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together.'];
 }
 
 /** What is read and what is written must not meet in one topic. */

@@ -87,6 +87,19 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('wants TLS for its files, and a key for a certificate', () => {
+    const files = { KAFKA_SSL_CA: 'ca.pem', KAFKA_SSL_CERT: 'own.pem', KAFKA_SSL_KEY: 'own.key' };
+    expect(loadConfig({ ...files, KAFKA_BROKERS: 'k:9093', KAFKA_SSL: 'on' }).kafka?.ssl).toBe(true);
+    expect(faultsOf(files)).toEqual([
+      'KAFKA_SSL_CA and KAFKA_SSL_CERT and KAFKA_SSL_KEY must not be set without KAFKA_SSL=on.',
+    ]);
+    for (const half of [{ KAFKA_SSL_CERT: 'own.pem' }, { KAFKA_SSL_KEY: 'own.key' }]) {
+      expect(faultsOf({ ...half, KAFKA_SSL: 'on' })).toEqual([
+        'KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together.',
+      ]);
+    }
+  });
+
   it('says where Flink and Spark are, or that nothing of them is there', () => {
     const kafka = { KAFKA_BROKERS: 'kafka-1:9092,kafka-2:9092' };
     const flink = { FLINK_SQL_GATEWAY: 'http://flink:8083', FLINK_REST: 'http://flink:8081' };
