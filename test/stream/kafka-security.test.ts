@@ -1,14 +1,13 @@
 // Ways to connect that ask for a password or a certificate, and what is said when they do not get what they ask for.
 
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaOptions } from '../../src/stream/kafka-options.js';
 import { collect, sortedNumbers } from '../contracts/log-readers.js';
 import { eventually, newName, numbered, numbers } from '../contracts/log-server.js';
+import { type Certificate, makeCertificate } from '../support/certificates.js';
 import {
   createTestKafkaLog,
   describeWithKafka,
@@ -16,62 +15,38 @@ import {
   type OwnKafka,
   startOwnKafka,
 } from '../support/kafka.js';
-
-const run = promisify(execFile);
-
-const user = { username: 'alice', password: 'kept secret' };
-
-/** A certificate for 127.0.0.1 that signs itself, and its key. */
-async function makeCertificate(folder: string, name: string): Promise<{ cert: string; key: string }> {
-  const cert = join(folder, `${name}.pem`);
-  const key = join(folder, `${name}.key`);
-  await run('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
-    ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-  ]);
-  return { cert, key };
-}
+import {
+  clientCertificateSettings,
+  kafkaUser,
+  passwordSettings,
+  tlsSettings,
+} from '../support/secured-listeners.js';
 
 describeWithKafka('a Kafka that asks who we are', () => {
   let kafka: OwnKafka;
   let folder: string;
-  let server: { cert: string; key: string };
-  let stranger: { cert: string; key: string };
+  let server: Certificate;
+  let stranger: Certificate;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), `flywheel-test-${process.pid}-certificates-`));
     server = await makeCertificate(folder, 'broker');
     stranger = await makeCertificate(folder, 'stranger');
-    const keystore = join(folder, 'keystore.pem');
-    await writeFile(keystore, (await readFile(server.key, 'utf8')) + (await readFile(server.cert, 'utf8')));
-    const tls = { 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': keystore };
-    const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
-    const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="${user.password}";`;
-    const sasl = {
-      'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-      'plain.sasl.jaas.config': plain,
-      'scram-sha-256.sasl.jaas.config': scram,
-      'scram-sha-512.sasl.jaas.config': scram,
-    };
+    const tls = await tlsSettings(folder, server);
     kafka = await startOwnKafka({
-      scramUsers: [{ name: user.username, password: user.password }],
+      scramUsers: [{ name: kafkaUser.username, password: kafkaUser.password }],
       extraListeners: [
-        { name: 'SECRET', protocol: 'SASL_PLAINTEXT', settings: sasl },
-        { name: 'SECURE', protocol: 'SASL_SSL', settings: { ...sasl, ...tls } },
+        { name: 'SECRET', protocol: 'SASL_PLAINTEXT', settings: passwordSettings },
+        { name: 'SECURE', protocol: 'SASL_SSL', settings: { ...passwordSettings, ...tls } },
         {
           name: 'MUTUAL',
           protocol: 'SSL',
-          settings: {
-            ...tls,
-            'ssl.client.auth': 'required',
-            'ssl.truststore.type': 'PEM',
-            'ssl.truststore.location': server.cert,
-          },
+          settings: { ...tls, ...clientCertificateSettings(server) },
         },
         {
           name: 'SCRAMONLY',
           protocol: 'SASL_PLAINTEXT',
-          settings: { ...sasl, 'sasl.enabled.mechanisms': 'SCRAM-SHA-256' },
+          settings: { ...passwordSettings, 'sasl.enabled.mechanisms': 'SCRAM-SHA-256' },
         },
       ],
     });
@@ -128,11 +103,16 @@ describeWithKafka('a Kafka that asks who we are', () => {
 
   describe('is used', { timeout: 60_000 }, () => {
     it.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('with %s', (saslMechanism) =>
-      writesAndReads('SECRET', { saslMechanism, ...user }),
+      writesAndReads('SECRET', { saslMechanism, ...kafkaUser }),
     );
 
     it('with a password over TLS', () =>
-      writesAndReads('SECURE', { ssl: true, sslCa: server.cert, saslMechanism: 'scram-sha-256', ...user }));
+      writesAndReads('SECURE', {
+        ssl: true,
+        sslCa: server.cert,
+        saslMechanism: 'scram-sha-256',
+        ...kafkaUser,
+      }));
 
     it('with a certificate of our own', () =>
       writesAndReads('MUTUAL', {
@@ -149,7 +129,7 @@ describeWithKafka('a Kafka that asks who we are', () => {
       (saslMechanism) =>
         isRefused(
           'SECRET',
-          { saslMechanism, ...user, password: 'wrong' },
+          { saslMechanism, ...kafkaUser, password: 'wrong' },
           /KAFKA_USERNAME or KAFKA_PASSWORD/,
         ),
     );
@@ -157,22 +137,22 @@ describeWithKafka('a Kafka that asks who we are', () => {
     it('a user who is not there', () =>
       isRefused(
         'SECRET',
-        { saslMechanism: 'scram-sha-256', ...user, username: 'mallory' },
+        { saslMechanism: 'scram-sha-256', ...kafkaUser, username: 'mallory' },
         /KAFKA_USERNAME or KAFKA_PASSWORD/,
       ));
 
     it('a mechanism that is not enabled', () =>
-      isRefused('SCRAMONLY', { saslMechanism: 'plain', ...user }, /KAFKA_SASL_MECHANISM/));
+      isRefused('SCRAMONLY', { saslMechanism: 'plain', ...kafkaUser }, /KAFKA_SASL_MECHANISM/));
 
     it('a password where none is asked for', () =>
-      isRefused('PLAIN', { saslMechanism: 'plain', ...user }, /KAFKA_SASL_MECHANISM/));
+      isRefused('PLAIN', { saslMechanism: 'plain', ...kafkaUser }, /KAFKA_SASL_MECHANISM/));
 
     it('no certificate where one is asked for', () =>
       isRefused('MUTUAL', { ssl: true, sslCa: server.cert }, /KAFKA_SSL_CERT/));
   });
 
   it('is refused where its certificate is not trusted', async () => {
-    const options = { ssl: true, saslMechanism: 'plain', ...user } as const;
+    const options = { ssl: true, saslMechanism: 'plain', ...kafkaUser } as const;
     await isRefused('SECURE', options, /certificate.*KAFKA_SSL_CA/);
     await isRefused('SECURE', { ...options, sslCa: stranger.cert }, /certificate.*KAFKA_SSL_CA/);
   }, 60_000);
@@ -180,7 +160,7 @@ describeWithKafka('a Kafka that asks who we are', () => {
   it.each([
     ['no TLS', 'SECURE', {}, /KAFKA_SSL/],
     ['no password', 'SECRET', {}, /KAFKA_SASL_MECHANISM/],
-    ['TLS where none is spoken', 'SECRET', { ssl: true, saslMechanism: 'plain', ...user }, /KAFKA_SSL/],
+    ['TLS where none is spoken', 'SECRET', { ssl: true, saslMechanism: 'plain', ...kafkaUser }, /KAFKA_SSL/],
   ] as const)(
     'is tried again and again with %s, and it is said what to look at',
     async (_, listener, options, hint) => {
