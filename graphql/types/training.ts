@@ -2,6 +2,7 @@
 
 import { serviceNames } from '../../src/services/host/registry-contract.js';
 import type {
+  TrainingEngine,
   TrainingReason,
   TrainingRecord,
   TrainingState,
@@ -39,6 +40,20 @@ export const trainingReason = builder.enumType('TrainingReason', {
   values: reasons,
 });
 
+const engines = {
+  OWN: { value: 'own', description: 'The gateway itself.' },
+  SPARK: {
+    value: 'spark',
+    description:
+      'An Apache Spark that is set up beside the gateway: for recommendation, where there are too many purchases for one machine. It makes the part of the model that answers by the strategy ALS; the gateway makes the others.',
+  },
+} as const satisfies Readonly<Record<Uppercase<TrainingEngine>, object>>;
+
+const trainingEngine = builder.enumType('TrainingEngine', {
+  description: 'What does the heavy part of a training.',
+  values: engines,
+});
+
 const training = builder.objectRef<TrainingRecord>('Training').implement({
   description: 'One training of a model: why it was begun and how far it has come.',
   fields: (t) => ({
@@ -49,6 +64,7 @@ const training = builder.objectRef<TrainingRecord>('Training').implement({
     service: t.expose('service', { type: serviceName, description: 'The service whose model is trained.' }),
     state: t.expose('state', { type: trainingState, description: 'How far it has come.' }),
     reason: t.expose('reason', { type: trainingReason, description: 'Why it was begun.' }),
+    engine: t.expose('engine', { type: trainingEngine, description: 'What does the heavy part of it.' }),
     seed: t.exposeFloat('seed', {
       description:
         'The number that all of its random choices come from: the same seed on the same data gives the same model.',
@@ -113,6 +129,12 @@ builder.mutationField('train', (t) =>
         required: true,
         defaultValue: 1,
         description: 'The number that all random choices come from; another seed gives another model.',
+      }),
+      engine: t.arg({
+        type: trainingEngine,
+        required: true,
+        defaultValue: 'own',
+        description: 'What does the heavy part of it; only recommendation can be trained on SPARK.',
       }),
       promoteIfBetter: t.arg.boolean({
         required: true,

@@ -1,17 +1,23 @@
 // `flywheel train`: asks for a training and shows it to its end; where no pipeline is at work, it is done here.
 
 import { hostname } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { FlywheelError } from '../core/errors.js';
 import { createLog } from '../core/log.js';
 import { pause } from '../core/pause.js';
-import { servicePlace } from '../main/service-places.js';
+import { servicePlace, sparkPlaces } from '../main/service-places.js';
 import { readServiceSettings } from '../main/service-settings.js';
 import { createModelStore } from '../services/host/registry.js';
 import type { Model, ServiceName } from '../services/host/registry-contract.js';
 import { createTrainer } from '../services/host/trainer.js';
 import { createTrainings, trainedService } from '../services/host/trainings.js';
-import type { TrainingRecord, Trainings } from '../services/host/trainings-contract.js';
+import {
+  ownEngine,
+  type TrainingEngine,
+  type TrainingRecord,
+  type Trainings,
+  trainingEngines,
+} from '../services/host/trainings-contract.js';
 import { createListener } from '../stream/postgres-listener.js';
 import type { Database } from '../warehouse/database.js';
 import { createLeases } from '../warehouse/leases.js';
@@ -21,6 +27,7 @@ import { type WarehouseAtHand, withWarehouse } from './with-warehouse.js';
 
 interface TrainArguments {
   readonly seed: number;
+  readonly engine: TrainingEngine;
   readonly promote: boolean;
   readonly json?: boolean;
 }
@@ -56,6 +63,7 @@ async function trainAt(
 ): Promise<Model> {
   const log = createLog({ level: config.logLevel });
   const settings = await readServiceSettings(config.services.settingsFile);
+  const place = { databaseUrl: url, settings: settings[service] };
   const listener = createListener({ url });
   const trainings = createTrainings({ database, listener });
   // Where a pipeline is at work it holds the duty, and this one waits beside it.
@@ -63,7 +71,8 @@ async function trainAt(
     database,
     listener,
     leases: createLeases({ url, holder: `${hostname()}/${process.pid}` }),
-    places: { [service]: servicePlace(service, { databaseUrl: url, settings: settings[service] }) },
+    places: { [service]: servicePlace(service, place) },
+    sparkPlaces: sparkPlaces(config.spark, place),
     onFault: (error) => log.warn({ error }, 'the training goes on later'),
   });
   try {
@@ -100,7 +109,7 @@ interface Following {
 async function askInTurn(
   trainings: Trainings,
   service: ServiceName,
-  { seed, promote }: TrainArguments,
+  { seed, engine, promote }: TrainArguments,
   { signal, say }: Following,
 ): Promise<TrainingRecord> {
   for (;;) {
@@ -108,7 +117,7 @@ async function askInTurn(
       throw new FlywheelError('CANCELLED', `Interrupted before a training of ${service} was asked for.`);
     }
     try {
-      return await trainings.ask(service, { seed, promoteIfBetter: promote });
+      return await trainings.ask(service, { seed, engine, promoteIfBetter: promote });
     } catch (error) {
       if (!(error instanceof FlywheelError) || error.code !== 'CONFLICT') throw error;
     }
@@ -149,6 +158,14 @@ export function registerTrain(program: Command): void {
       'what every random draw comes from: the same data and seed give the same model',
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
       1,
+    )
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'what factorises for recommendation: this program itself, or the Spark of SPARK_HOME',
+      )
+        .choices(trainingEngines)
+        .default(ownEngine),
     )
     .option('--no-promote', 'only keep the model beside the one that serves, however good it is')
     .option('--json', 'print the model as one JSON object')

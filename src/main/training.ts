@@ -3,6 +3,7 @@
 import { createTrainer } from '../services/host/trainer.js';
 import type { Database } from '../warehouse/database.js';
 import type { Foundations } from './foundations.js';
+import { sparkPlaces } from './service-places.js';
 import type { ServicesStarter } from './services.js';
 import type { Streams } from './streams.js';
 
@@ -24,6 +25,7 @@ export async function startTraining(
           recommendation: placeOf('recommendation'),
           segmentation: placeOf('segmentation'),
         },
+        sparkPlaces: sparkPlaces(config.spark, placeOf('recommendation')),
         schedule: config.training,
         // Segments have no outcome that two models could be compared by.
         tries: config.wheel.challengerShare > 0 ? ['recommendation'] : [],

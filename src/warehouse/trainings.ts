@@ -16,6 +16,7 @@ const trainingRow = z.object({
   service: z.string(),
   state: z.string(),
   reason: z.string(),
+  engine: z.string(),
   seed: z.number(),
   promotes: z.boolean(),
   share: z.number(),
@@ -31,7 +32,7 @@ const trainingRow = z.object({
 });
 export type TrainingRow = z.output<typeof trainingRow>;
 
-const asJson = sql`json_build_object('id', id, 'service', service, 'state', state, 'reason', reason, 'seed', seed,
+const asJson = sql`json_build_object('id', id, 'service', service, 'state', state, 'reason', reason, 'engine', engine, 'seed', seed,
   'promotes', promotes, 'share', share, 'step', step, 'version', version, 'askedAt', asked_at,
   'startedAt', started_at, 'endedAt', ended_at, 'cancelAsked', cancel_asked, 'revision', revision)`;
 
@@ -78,6 +79,7 @@ async function update(database: Connections, set: RawBuilder<unknown>, where: Ra
 export interface NewTraining {
   readonly service: string;
   readonly reason: string;
+  readonly engine: string;
   readonly seed: number;
   readonly promotes: boolean;
 }
@@ -85,13 +87,13 @@ export interface NewTraining {
 /** Adds a training that waits; undefined where one of the service waits or runs already. */
 export async function addTraining(
   database: Connections,
-  { service, reason, seed, promotes }: NewTraining,
+  { service, reason, engine, seed, promotes }: NewTraining,
 ): Promise<TrainingRow | undefined> {
   // The condition spares the number that a conflict would use up; the index holds what two at once would break.
   const [added] = await rowsOf(
     database,
-    telling(sql`INSERT INTO training (service, reason, seed, promotes)
-      SELECT ${service}, ${reason}, ${seed}::bigint, ${promotes}::boolean
+    telling(sql`INSERT INTO training (service, reason, engine, seed, promotes)
+      SELECT ${service}, ${reason}, ${engine}, ${seed}::bigint, ${promotes}::boolean
       WHERE NOT EXISTS (SELECT FROM training WHERE service = ${service} AND ${isUnfinished})
       ON CONFLICT DO NOTHING`),
   );

@@ -4,7 +4,13 @@ import { FlywheelError } from '../../core/errors.js';
 import type { Random } from '../../core/random.js';
 import { factoriseCholesky, solveCholesky } from '../dense/cholesky.js';
 import { gramOfColumns } from '../dense/gram.js';
-import { type SparseMatrix, type SparseVector, sparseRow, transpose } from '../sparse/sparse-matrix.js';
+import {
+  columnCounts,
+  type SparseMatrix,
+  type SparseVector,
+  sparseRow,
+  transpose,
+} from '../sparse/sparse-matrix.js';
 import { rowTimesDense } from '../sparse/times-dense.js';
 import { type FactorModel, factorModel } from './factor-model.js';
 import { solveConfident } from './solve-confident.js';
@@ -25,6 +31,11 @@ export interface ImplicitAlsOptions {
 export interface ImplicitAlsModel extends FactorModel {
   readonly regularisation: number;
   readonly alpha: number;
+  /**
+   * `added`: a stored entry v counts 1 + alpha v, and the penalty on a row is lambda for each of its entries, as other
+   * programs have it that follow the original papers. Without it: alpha v, and lambda for each row.
+   */
+  readonly objective?: 'added' | undefined;
 }
 
 /** Steps of the conjugate gradient from where the round before ended: a few are as good as the exact solution. */
@@ -114,9 +125,29 @@ export function trainImplicitAls(interactions: SparseMatrix, options: ImplicitAl
 
 /** The factors of a user who was not trained on, the items held fast: the exact minimum, to working precision. */
 export function placeInAls(model: ImplicitAlsModel, basket: SparseVector): Float64Array {
-  const { factors, itemFactors: other, alpha } = model;
-  const shared = regularised(model.itemGram, factors, model.regularisation);
+  const { factors, itemFactors: other, alpha, objective } = model;
   const solution = new Float64Array(factors);
-  solveConfident({ shared, other, alpha }, basket, solution, 4 * factors);
+  const isAdded = objective === 'added';
+  const penalty = model.regularisation * (isAdded ? basket.indices.length : 1);
+  const counted = isAdded ? { ...basket, values: basket.values.map((value) => 1 / alpha + value) } : basket;
+  solveConfident(
+    { shared: regularised(model.itemGram, factors, penalty), other, alpha },
+    counted,
+    solution,
+    4 * factors,
+  );
   return solution;
+}
+
+/**
+ * The lambda of the objective `added` under which all penalties together count as much as under `regularisation` for each
+ * row: regularisation x (users + items) / (2 x entries), where those without entries are left out. So both objectives
+ * hold vectors of the same length at bay alike, on average over all rows.
+ */
+export function penaltyPerEntry(interactions: SparseMatrix, regularisation: number): number {
+  const { starts, rows, values } = interactions;
+  let users = 0;
+  for (let row = 0; row < rows; row += 1) if ((starts[row + 1] ?? 0) > (starts[row] ?? 0)) users += 1;
+  const items = columnCounts(interactions).filter((count) => count > 0).length;
+  return (regularisation * (users + items)) / (2 * Math.max(1, values.length));
 }

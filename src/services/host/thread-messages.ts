@@ -20,8 +20,11 @@ export const threadData = z.object({
 });
 export type ThreadData = z.infer<typeof threadData>;
 
-/** What a thread for a training is started with: also the file of the service, which one for calls starts with itself. */
-export const trainingData = threadData.extend({ entry: z.string() });
+/**
+ * What a thread for a training is started with: also the file of the service, which one for calls starts with itself, and
+ * where the engine is that does some of the training, as plain JSON that this file reads.
+ */
+export const trainingData = threadData.extend({ entry: z.string(), engine: z.unknown().optional() });
 export type TrainingData = z.infer<typeof trainingData>;
 
 /**

@@ -9,6 +9,8 @@ import { readTrainingNeeds } from '../../warehouse/training-needs.js';
 import {
   addTraining,
   beginTraining,
+  endTraining,
+  type ModellessEnd,
   readTrainingNews,
   readUnfinishedTrainings,
   recoverTrainings,
@@ -19,7 +21,8 @@ import {
 import { type ServiceName, serviceNames } from './registry-contract.js';
 import { runTraining } from './training-run.js';
 import { driftLearners, reasonToTrain, type TrainingSchedule } from './training-schedule.js';
-import type { ThreadPlace } from './worker-carry.js';
+import type { TrainingPlace } from './training-thread.js';
+import { ownEngine, sparkEngine } from './trainings-contract.js';
 
 export interface TrainerDeps {
   readonly database: Pick<Database, 'kysely'>;
@@ -27,7 +30,9 @@ export interface TrainerDeps {
   readonly listener: Listener;
   readonly leases: Leases;
   /** Where the threads of each service that this process trains start. */
-  readonly places: Readonly<Partial<Record<ServiceName, ThreadPlace>>>;
+  readonly places: Readonly<Partial<Record<ServiceName, TrainingPlace>>>;
+  /** Where those start that train on Spark (none: this process has no Spark, and such trainings fail). */
+  readonly sparkPlaces?: Readonly<Partial<Record<ServiceName, TrainingPlace>>>;
   /** When those services are trained without anybody asking (never). */
   readonly schedule?: TrainingSchedule;
   /** The services whose models go on trial beside the champion, where nobody asked for them (none). */
@@ -51,6 +56,8 @@ export interface Trainer {
 
 const diedTooOften =
   'Three times it was broken off before it was done, as when its process ends; look into the log, and ask again.';
+const noSpark =
+  'Where trainings are done there is no Spark; set SPARK_HOME for the processes of the role pipeline, or train without it.';
 const never: TrainingSchedule = { everyMs: undefined, afterEvents: undefined };
 
 interface Run {
@@ -64,7 +71,13 @@ interface Run {
  */
 export function createTrainer(deps: TrainerDeps): Trainer {
   const { database, listener, leases, places, onEnd, onFault, graceMs = 1_000 } = deps;
-  const { schedule = never, tries = [], lookMs = 5_000, atOnce = availableParallelism() < 4 ? 1 : 2 } = deps;
+  const {
+    sparkPlaces = {},
+    schedule = never,
+    tries = [],
+    lookMs = 5_000,
+    atOnce = availableParallelism() < 4 ? 1 : 2,
+  } = deps;
   const services = serviceNames.filter((service) => places[service] !== undefined);
   const closing = new AbortController();
 
@@ -73,8 +86,18 @@ export function createTrainer(deps: TrainerDeps): Trainer {
     for (const need of await readTrainingNeeds(database, services, driftLearners)) {
       const reason = reasonToTrain(need, schedule);
       if (reason === undefined) continue;
-      await addTraining(database, { service: need.service, reason, seed: 1, promotes: true });
+      await addTraining(database, {
+        service: need.service,
+        reason,
+        engine: ownEngine,
+        seed: 1,
+        promotes: true,
+      });
     }
+  }
+
+  function placeOf(service: ServiceName, { engine }: TrainingRow): TrainingPlace | undefined {
+    return engine === sparkEngine ? sparkPlaces[service] : places[service];
   }
 
   /** Lasts as long as the lease. */
@@ -83,9 +106,14 @@ export function createTrainer(deps: TrainerDeps): Trainer {
     const runs = new Map<number, Run>();
 
     async function run(service: ServiceName, row: TrainingRow, cancelling: AbortController): Promise<void> {
-      const place = places[service];
+      const place = placeOf(service, row);
       const running = { id: row.id, trainer };
-      if (place === undefined || (await beginTraining(database, running)) === undefined) return;
+      if ((await beginTraining(database, running)) === undefined) return;
+      if (place === undefined) {
+        const end: ModellessEnd = { state: 'failed', step: noSpark, version: null };
+        if ((await endTraining(database, running, end)) !== undefined) onEnd?.(service, end);
+        return;
+      }
       // Who asks for a model that serves wants it to serve.
       const asChallenger = row.reason !== 'asked' && tries.includes(service);
       const end = await runTraining(

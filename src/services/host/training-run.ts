@@ -13,8 +13,7 @@ import {
   type TrainingRow,
 } from '../../warehouse/trainings.js';
 import type { ServiceName } from './registry-contract.js';
-import { trainInThread } from './training-thread.js';
-import type { ThreadPlace } from './worker-carry.js';
+import { type TrainingPlace, trainInThread } from './training-thread.js';
 
 export interface TrainingRunDeps {
   readonly database: Pick<Database, 'kysely'>;
@@ -26,7 +25,7 @@ export interface TrainingRunDeps {
 
 export interface TrainingRun {
   readonly service: ServiceName;
-  readonly place: ThreadPlace;
+  readonly place: TrainingPlace;
   readonly row: TrainingRow;
   /** Whether its model goes on trial instead of becoming the champion. */
   readonly asChallenger: boolean;
@@ -70,7 +69,7 @@ export async function runTraining(
       asChallenger,
       running,
       signal: AbortSignal.any([over, cancelling.signal]),
-      graceMs,
+      graceMs: place.graceMs ?? graceMs,
       onProgress: writer.tell,
     });
     await writer.settle();

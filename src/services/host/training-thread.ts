@@ -15,9 +15,16 @@ import {
 } from './thread-messages.js';
 import type { ThreadPlace } from './worker-carry.js';
 
+export interface TrainingPlace extends ThreadPlace {
+  /** What the thread is told of the engine that does some of the training, as plain JSON; none where all is done in it. */
+  readonly engine?: unknown;
+  /** How long a cancelled training may take to end by itself, where an engine has to be stopped (as the trainer has it). */
+  readonly graceMs?: number;
+}
+
 export interface ThreadTraining {
   readonly service: ServiceName;
-  readonly place: ThreadPlace;
+  readonly place: TrainingPlace;
   readonly seed: number;
   readonly promoteIfBetter: boolean;
   /** Whether a model that would be promoted is put on trial instead (false). */
@@ -41,8 +48,8 @@ export async function trainInThread(training: ThreadTraining): Promise<Model> {
   const { service, place, seed, promoteIfBetter, running, signal, graceMs, onProgress } = training;
   const { asChallenger = false } = training;
   if (signal.aborted) throw cancelledTraining(service);
-  const { databaseUrl, settings } = place;
-  const data: TrainingData = { databaseUrl, poolSize: 2, settings, entry: place.entry.href };
+  const { databaseUrl, settings, engine } = place;
+  const data: TrainingData = { databaseUrl, poolSize: 2, settings, engine, entry: place.entry.href };
   const pool = new Piscina({
     filename: entry.href,
     name: 'train',

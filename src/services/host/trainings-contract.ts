@@ -10,12 +10,19 @@ export type TrainingState = (typeof trainingStates)[number];
 export const trainingReasons = ['asked', 'first', 'age', 'events', 'drift'] as const;
 export type TrainingReason = (typeof trainingReasons)[number];
 
+/** What factorises: this program itself, or Spark. */
+export const ownEngine = 'own';
+export const sparkEngine = 'spark';
+export const trainingEngines = [ownEngine, sparkEngine] as const;
+export type TrainingEngine = (typeof trainingEngines)[number];
+
 export interface TrainingRecord {
   /** Counts the trainings of the warehouse, from 1. */
   readonly id: number;
   readonly service: ServiceName;
   readonly state: TrainingState;
   readonly reason: TrainingReason;
+  readonly engine: TrainingEngine;
   /** What every random draw comes from. */
   readonly seed: number;
   /** From 0 to 1. */
@@ -32,6 +39,8 @@ export interface TrainingRecord {
 export interface AskOptions {
   /** (1) */
   readonly seed?: number;
+  /** (own) */
+  readonly engine?: TrainingEngine;
   /** Whether the model becomes the champion when it is no worse than it (true). */
   readonly promoteIfBetter?: boolean;
 }
@@ -39,7 +48,8 @@ export interface AskOptions {
 export interface Trainings {
   /**
    * Asks for a training, which a process of the pipeline role begins as soon as it can; resolves when that is durable.
-   * Where one of the service waits or runs already, CONFLICT. BAD_INPUT for a service that trains nothing.
+   * Where one of the service waits or runs already, CONFLICT. BAD_INPUT for a service that trains nothing, or not on that
+   * engine.
    */
   ask(service: ServiceName, options?: AskOptions): Promise<TrainingRecord>;
   /** Cancels the training of the service that waits or runs. NOT_FOUND without one. */

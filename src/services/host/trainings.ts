@@ -7,8 +7,11 @@ import { addTraining, cancelTraining, readTrainings, type TrainingRow } from '..
 import { type ServiceName, serviceNames } from './registry-contract.js';
 import { watchTrainingRows } from './training-watch.js';
 import {
+  ownEngine,
+  sparkEngine,
   type TrainingRecord,
   type Trainings,
+  trainingEngines,
   trainingReasons,
   trainingStates,
 } from './trainings-contract.js';
@@ -40,11 +43,18 @@ export function trainedService(name: string): ServiceName {
 /** `watch` begins with the trainings that wait or run then; none of its records is older than one before it. */
 export function createTrainings({ database, listener }: TrainingsDeps): Trainings {
   return {
-    async ask(service, { seed = 1, promoteIfBetter = true } = {}) {
+    async ask(service, { seed = 1, engine = ownEngine, promoteIfBetter = true } = {}) {
       if (!Number.isSafeInteger(seed)) {
         throw new FlywheelError('BAD_INPUT', 'The seed of a training must be a whole number.');
       }
-      const asked = { service: trainedService(service), reason: 'asked', seed, promotes: promoteIfBetter };
+      const wanted = trainedService(service);
+      if (engine === sparkEngine && wanted !== 'recommendation') {
+        throw new FlywheelError(
+          'BAD_INPUT',
+          `${wanted} is not trained on Spark, which factorises for recommendation alone; train it without Spark.`,
+        );
+      }
+      const asked = { service: wanted, reason: 'asked', engine, seed, promotes: promoteIfBetter };
       const row = await addTraining(database, asked);
       if (row !== undefined) return requireRecord(row);
       throw new FlywheelError(
@@ -74,9 +84,12 @@ function recordOf(row: TrainingRow): TrainingRecord | undefined {
   const service = serviceNames.find((name) => name === row.service);
   const state = trainingStates.find((name) => name === row.state);
   const reason = trainingReasons.find((name) => name === row.reason);
-  if (service === undefined || state === undefined || reason === undefined) return undefined;
+  const engine = trainingEngines.find((name) => name === row.engine);
+  if (service === undefined || state === undefined || reason === undefined || engine === undefined) {
+    return undefined;
+  }
   const { id, seed, share, step, version, askedAt, startedAt, endedAt } = row;
-  return { id, service, state, reason, seed, share, step, version, askedAt, startedAt, endedAt };
+  return { id, service, state, reason, engine, seed, share, step, version, askedAt, startedAt, endedAt };
 }
 
 function requireRecord(row: TrainingRow): TrainingRecord {

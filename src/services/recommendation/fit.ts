@@ -1,7 +1,7 @@
 // Fits every strategy to all that is known.
 
 import type { Random } from '../../core/random.js';
-import { trainImplicitAls } from '../../math/recommend/implicit-als.js';
+import { type ImplicitAlsModel, trainImplicitAls } from '../../math/recommend/implicit-als.js';
 import { trainNmf } from '../../math/recommend/nmf.js';
 import { trainRatings } from '../../math/recommend/rating-factorisation.js';
 import { columnCounts, type SparseMatrix } from '../../math/sparse/sparse-matrix.js';
@@ -29,16 +29,27 @@ function factorsFor({ rows, columns }: SparseMatrix, most: number): number {
   return Math.max(1, Math.min(most, Math.floor(Math.min(rows, columns) / 2)));
 }
 
+/** How the shares are factorised by ALS, wherever that is done; `rounds` is over customers and products. */
+export function alsSettings(shares: SparseMatrix) {
+  return { factors: factorsFor(shares, alsFactorsMax), regularisation: 10, alpha: 1, rounds: 15 } as const;
+}
+
 /** The work of each step, as a share of all of it, in the order in which they are made. */
 const steps = { auto: 0.3, nmf: 0.45, als: 0.2, ratings: 0.05 } as const;
+
+export interface FitOptions {
+  readonly random: Random;
+  readonly onProgress: Report;
+  /** The factorisation of the shares by ALS, where it was done elsewhere; undefined: it is done here. */
+  readonly als: ImplicitAlsModel | undefined;
+}
 
 export function fitModel(
   shop: Shop,
   strengths: Strengths,
   settings: Pick<RecommendationSettings, 'weights' | 'textFields'>,
   blend: Blend,
-  random: Random,
-  onProgress: Report,
+  { random, onProgress, als: ready }: FitOptions,
 ): RecommendationModel {
   const { stars, ratings } = strengths;
   const shares = sharesOf(stars);
@@ -50,13 +61,11 @@ export function fitModel(
   };
   const { itemKnn, ease } = fitAutoParts(shares, blend, reporter('auto'));
   const nmf = fitNmf(stars, random.stream('nmf'), reporter('nmf'));
-  const als = trainImplicitAls(shares, {
-    factors: factorsFor(shares, alsFactorsMax),
-    regularisation: 10,
-    alpha: 1,
-    random: random.stream('als'),
-    onProgress: reporter('als'),
-  });
+  const onAls = reporter('als');
+  const { rounds: iterations, ...ofAls } = alsSettings(shares);
+  const als =
+    ready ??
+    trainImplicitAls(shares, { ...ofAls, iterations, random: random.stream('als'), onProgress: onAls });
   return {
     format: 1,
     settings: { weights: { ...settings.weights }, textFields: [...settings.textFields] },
@@ -75,6 +84,7 @@ export function fitModel(
       itemGram: als.itemGram,
       regularisation: als.regularisation,
       alpha: als.alpha,
+      objective: als.objective,
     },
     ratingCount: ratings.values.length,
     ratings: fitRatings(ratings, random.stream('ratings'), reporter('ratings')),

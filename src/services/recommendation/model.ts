@@ -60,8 +60,12 @@ const recommendationModel = z.object({
   ease: z.object({ items: ints, placeOf: ints, weights: singles }),
   /** Factorised stars, zeros included. */
   nmf: factors,
-  /** Factorised shares, by confidence. */
-  als: factors.extend({ regularisation: z.number(), alpha: z.number() }),
+  /** Factorised shares, by confidence; `objective` is left out where this program factorised them. */
+  als: factors.extend({
+    regularisation: z.number(),
+    alpha: z.number(),
+    objective: z.literal('added').optional(),
+  }),
   /** How many ratings there were. */
   ratingCount: z.number().int(),
   /** The factorisation of the ratings that were given; null where they are too few for one. */

@@ -7,6 +7,7 @@ import type { RankingMetrics } from '../../math/ranking/ranking-metrics.js';
 import { readLogPosition } from '../../warehouse/log-position.js';
 import type { Interaction } from '../../warehouse/service-reads/interactions.js';
 import type { LoadedModel, Trained, TrainOptions, WorkshopDeps } from '../host/workshop-contract.js';
+import { type Factorise, type FactorisedShop, factoriseShop } from './factorise.js';
 import { fitModel } from './fit.js';
 import { holdBack } from './held-back.js';
 import { type Blend, readModel, writeModel } from './model.js';
@@ -25,6 +26,9 @@ import {
 
 /** Where the parts of a training end, by and large, as shares of its time. */
 const ends = { read: 0.1, choose: 0.6, champion: 0.7 } as const;
+const endsWithEngine = { read: 0.05, choose: 0.75, champion: 0.85 } as const;
+/** Where an engine has factorised. */
+const factorisedEnd = 0.4;
 
 /**
  * Trains on all products, and on what customers did with them. The measure is the nDCG@10 of AUTO on the last 30 days of
@@ -32,14 +36,17 @@ const ends = { read: 0.1, choose: 0.6, champion: 0.7 } as const;
  * chosen on the same month, so that it is a little high. The champion is measured by its blend, its parts trained on the
  * same facts, since those that it serves know the month already; where its blend does better than all that were compared,
  * the new model takes it over. Where the month says nothing, the first model serves, and later ones wait for a promotion.
- * The same shop, champion, settings and seed give the same bytes. Fails with BAD_INPUT where there are no products, and
- * with the reason of the signal when it comes.
+ * The same shop, champion, settings and seed give the same bytes. With `factorise` the part ALS comes from there, and all
+ * else is the same; its own quality is told too, and decides nothing. Fails with BAD_INPUT where there are no products,
+ * with what `factorise` fails of, and with the reason of the signal when it comes.
  */
 export async function trainRecommendation(
   { database }: WorkshopDeps,
   { seed, signal, onProgress, champion }: TrainOptions,
   settings: RecommendationSettings = recommendationDefaults,
+  factorise?: Factorise,
 ): Promise<Trained> {
+  const end = factorise === undefined ? ends : endsWithEngine;
   const reporter = (from: number, to: number, step: string) => (share: number) => {
     signal.throwIfAborted();
     onProgress(from + (to - from) * share, step);
@@ -53,17 +60,30 @@ export async function trainRecommendation(
   const all = strengths(shop.interactions);
   const { stars, owned } = strengths(shop.interactionsBefore);
   const held = holdBack({ shares: sharesOf(stars), owned, recent: shop.recentBefore }, all.owned);
-  reporter(0, ends.read, 'reading the shop')(1);
+  reporter(0, end.read, 'reading the shop')(1);
   // Between the parts whoever cancels is heard.
   await setImmediate();
-  const best = choose(held, reporter(ends.read, ends.choose, 'choosing on the last 30 days'));
+  // Before what takes long here: an engine that cannot be had is soon told of.
+  const factorised =
+    factorise &&
+    (await factoriseShop(
+      factorise,
+      { shares: sharesOf(all.stars), held },
+      { seed, signal, onProgress: reporter(end.read, factorisedEnd, 'factorising on another engine') },
+    ));
+  const chooseFrom = factorised === undefined ? end.read : factorisedEnd;
+  const best = choose(held, reporter(chooseFrom, end.choose, 'choosing on the last 30 days'));
   await setImmediate();
-  const before = judge(champion, held, reporter(ends.choose, ends.champion, 'judging the champion'));
+  const before = judge(champion, held, reporter(end.choose, end.champion, 'judging the champion'));
   const isBetter = before?.quality !== undefined && before.quality.ndcg > (best.quality?.ndcg ?? 0);
   const chosen = { ...best, ...(isBetter ? before : {}) };
   await setImmediate();
   const random = createRandom(seed).stream('recommendation');
-  const model = fitModel(shop, all, settings, chosen.blend, random, reporter(ends.champion, 1, 'fitting'));
+  const model = fitModel(shop, all, settings, chosen.blend, {
+    random,
+    onProgress: reporter(end.champion, 1, 'fitting'),
+    als: factorised?.als,
+  });
   return {
     bytes: writeModel(model),
     ...(before?.quality === undefined ? {} : { championQuality: before.quality.ndcg }),
@@ -85,8 +105,9 @@ export async function trainRecommendation(
         compared: chosen.compared,
         weights: settings.weights,
         textFields: settings.textFields,
+        ...(factorised === undefined ? {} : { als: factorised.lineage }),
       },
-      quality: qualities(held, chosen.quality),
+      quality: { ...qualities(held, chosen.quality), ...qualityOfFactors(factorised) },
       decidedBy: { measure: `ndcg@${judgedLength}`, better: 'larger' },
     },
   };
@@ -123,6 +144,10 @@ function blendOf(champion: LoadedModel | undefined): Blend | undefined {
     if (error instanceof FlywheelError && error.code === 'CONFLICT') return undefined;
     throw error;
   }
+}
+
+function qualityOfFactors(factorised: FactorisedShop | undefined): Readonly<Record<string, number>> {
+  return factorised === undefined ? {} : { [`alsNdcg@${judgedLength}`]: factorised.ndcg };
 }
 
 /** With nobody to judge by, nothing was right: 0. */

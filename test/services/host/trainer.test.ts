@@ -82,6 +82,7 @@ describe('a training', { timeout: 120_000 }, () => {
       service: 'recommendation',
       state: 'waiting',
       reason: 'asked',
+      engine: 'own',
       seed: 4,
       share: 0,
       step: null,

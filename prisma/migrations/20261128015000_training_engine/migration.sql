@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "training" ADD COLUMN     "engine" TEXT NOT NULL DEFAULT 'own';
