@@ -1,6 +1,7 @@
 // The commands of `npm run flywheel -- …`; each one's file adds it.
 
 import { Command } from 'commander';
+import { registerBatch } from './batch.js';
 import { registerDeadLetters } from './dead-letters.js';
 import { registerDrawLift } from './draw-lift.js';
 import { registerEngines } from './engines.js';
@@ -33,6 +34,7 @@ registerPositions(program);
 registerDeadLetters(program);
 registerReplay(program);
 registerTrain(program);
+registerBatch(program);
 registerLearn(program);
 registerEvaluate(program);
 registerPrintSchema(program);

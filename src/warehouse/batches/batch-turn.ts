@@ -28,6 +28,8 @@ export interface BatchProgress {
 }
 
 export interface RunningBatch {
+  /** What it is called where several things run. */
+  readonly title: string;
   /** What its staging tables are called by: they are dropped when it ends, and where it is killed by the next run. */
   stageTable(suffix?: string): string;
   say(share: number, step: string): void;
@@ -128,6 +130,7 @@ async function runNoted({ session, batch, ending, work }: NotedRun): Promise<Bat
   const id = noted?.id ?? '';
   let progress: BatchProgress = { share: 0, step: 'beginning' };
   const run: RunningBatch = {
+    title: `the batch ${name} (run ${id})`,
     stageTable: (suffix = 'result') => `${stagePrefix}${id}_${suffix}`,
     say(share, step) {
       progress = { share, step };

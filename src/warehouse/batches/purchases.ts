@@ -10,9 +10,9 @@ export const purchaseColumns = ['code', 'total', 'orders', 'first_purchase', 'la
 /** Amounts are held to the millionth: each is rounded there before it is summed. */
 export const amountPlaces = 6;
 
-/** Makes the staging table; `unlogged` so that it costs no more than it must. */
+/** Makes the staging table. Its key refuses what a part of a run that is done over would bring twice. */
 export function createPurchaseStage(table: string): RawBuilder<unknown> {
-  return sql`CREATE UNLOGGED TABLE ${sql.table(table)} (code text NOT NULL, total numeric(38, 6) NOT NULL,
+  return sql`CREATE UNLOGGED TABLE ${sql.table(table)} (code text PRIMARY KEY, total numeric(38, 6) NOT NULL,
     orders bigint NOT NULL, first_purchase timestamptz, last_purchase timestamptz)`;
 }
 
@@ -60,9 +60,11 @@ export function copyPurchaseLines(session: Session, lines: readonly PurchaseLine
   );
 }
 
-/** Sums up the lines; where they name no orders, every line is one. */
+/** Sums up the lines; every line that names no order is one. */
 export function sumUpLines(table: string, hasOrders: boolean): RawBuilder<unknown> {
-  const orders = hasOrders ? sql`count(DISTINCT order_code)` : sql`count(*)`;
+  const orders = hasOrders
+    ? sql`count(DISTINCT order_code) + count(*) FILTER (WHERE order_code IS NULL)`
+    : sql`count(*)`;
   return fill(
     table,
     sql`SELECT code, sum(round(amount, ${sql.lit(amountPlaces)})), ${orders}, min(at), max(at)

@@ -8,8 +8,11 @@ import { createJsonLinesSplitter } from './json-lines.js';
 import type { Mapping } from './mapping.js';
 import type { RecordBatch, RecordValues } from './records.js';
 
+/** How records are written. */
+type RecordForm = Pick<Mapping, 'format' | 'csv'>;
+
 /** Whether a file is JSON Lines or CSV: what the mapping says, else what the name says. */
-export function formatOf(path: string, mapping: Mapping): 'csv' | 'jsonl' {
+export function formatOf(path: string, mapping: RecordForm): 'csv' | 'jsonl' {
   return mapping.format ?? (/\.(jsonl|ndjson|json)(\.gz)?$/i.test(path) ? 'jsonl' : 'csv');
 }
 
@@ -17,7 +20,7 @@ export function formatOf(path: string, mapping: Mapping): 'csv' | 'jsonl' {
 export async function* readRecords(
   pieces: AsyncIterable<string>,
   path: string,
-  mapping: Mapping,
+  mapping: RecordForm,
   inputs: readonly string[],
 ): AsyncGenerator<RecordBatch> {
   const csv = formatOf(path, mapping) === 'csv';
