@@ -8,7 +8,7 @@ import { flinkSettings } from './flink-settings.js';
 import { choosePorts } from './ports.js';
 import { type EngineProcess, spawnEngine } from './process.js';
 
-const readyTimeoutMs = 180_000;
+const readyTimeoutMs = 300_000;
 const askTimeoutMs = 5_000;
 
 export interface FlinkOptions {

@@ -1,10 +1,10 @@
 // Flink as it is started for trying out: statements run on it, each of its processes may die and come back, nothing is left.
 
-import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithFlink, flinkStartTimeoutMs, type OwnFlink, startOwnFlink } from '../support/flink.js';
-import { describeWhenAsked } from '../support/when-asked.js';
+import { describeWithFlink, flinkStartTimeoutMs, type OwnFlink, startOwnFlink } from '../../support/flink.js';
+import { processesNaming } from '../../support/processes.js';
+import { describeWhenAsked } from '../../support/when-asked.js';
 
 async function ask(url: string, method = 'GET', body?: unknown): Promise<Record<string, unknown>> {
   const response = await fetch(url, {
@@ -46,17 +46,21 @@ describeWhenAsked(describeWithFlink, 'a Flink for trying out', () => {
 
   const statement = "SELECT word, CHAR_LENGTH(word) FROM (VALUES ('wheel'), ('fly')) AS t (word)";
 
-  it('runs a statement that is handed to its gateway', { timeout: 120_000 }, async () => {
+  it('runs a statement that is handed to its gateway', { timeout: flinkStartTimeoutMs }, async () => {
     expect(await rowsOf(statement)).toContain('["wheel",5]');
   });
 
-  it('runs on after a task manager was killed and another started', { timeout: 240_000 }, async () => {
+  it('runs on after a task manager was killed and another started', {
+    timeout: flinkStartTimeoutMs,
+  }, async () => {
     await flink.killTaskManager();
     await flink.startTaskManager();
     expect(await rowsOf(statement)).toContain('["fly",3]');
   });
 
-  it('runs on after its job manager and its gateway were killed', { timeout: 240_000 }, async () => {
+  it('runs on after its job manager and its gateway were killed', {
+    timeout: flinkStartTimeoutMs,
+  }, async () => {
     await flink.killJobManager();
     await flink.startJobManager();
     await flink.killGateway();
@@ -65,9 +69,8 @@ describeWhenAsked(describeWithFlink, 'a Flink for trying out', () => {
   });
 
   it('leaves no process behind', { timeout: 60_000 }, async () => {
-    const running = () => spawnSync('pgrep', ['-f', flink.folder], { encoding: 'utf8' }).stdout.trim();
-    expect(running()).not.toBe('');
+    expect(processesNaming(flink.folder)).not.toEqual([]);
     await flink.stop();
-    expect(running()).toBe('');
+    expect(processesNaming(flink.folder)).toEqual([]);
   });
 });
