@@ -16,7 +16,7 @@ export type Tally = Counts & {
   readonly sales: number;
 };
 
-const caughtUpTimeoutMs = 300_000;
+const caughtUpTimeoutMs = 600_000;
 
 /** Resolves when everything of these topics is in the warehouse, and the outbox is empty. */
 export async function awaitCaughtUp(
