@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { startFlink } from './engines/flink.js';
 import { installFlink } from './engines/install-flink.js';
 import { installSpark, type SparkPlace } from './engines/install-spark.js';
+import { registerPrint } from './engines/print.js';
 import { runUntilStopped } from './engines/until-stopped.js';
 import { wholeNumber } from './options.js';
 import { createProgress } from './progress.js';
@@ -101,4 +102,5 @@ export function registerEngines(program: Command): void {
         .default(1, '1'),
     )
     .action(start);
+  registerPrint(engines);
 }

@@ -1,0 +1,296 @@
+// Reports and the states of live cuts in the SQL of engines: facts folded at their final keys, merged, and shown.
+
+import type { Column } from '../warehouse/catalogue.js';
+import type { DimensionDefinition } from './definition.js';
+import { type Grouping, groupingOf } from './emit-dimension.js';
+import type { EngineColumn, EngineDialect, EngineQuery } from './emit-engine.js';
+import { type EngineDecimal, quotientOf } from './emit-engine-decimal.js';
+import {
+  addCte,
+  columnRef,
+  type EngineStatement,
+  type FoldedFact,
+  type Folding,
+  foldFact,
+  joinTo,
+  keyNames,
+  openStatement,
+  periodStart,
+  readsOf,
+  withCtes,
+} from './emit-engine-facts.js';
+import { columnTypeOf, decimalType, type EngineSyntax, quoted, refuseFor } from './emit-engine-syntax.js';
+import { zoneOf } from './grain.js';
+import type { PlannedCondition, ReportPlan } from './plan-report.js';
+import { reportRowsMax } from './report.js';
+import type { Formula, PlacedState } from './states.js';
+
+/** The dialect of an engine, from what is its own. */
+export function createDialect(syntax: EngineSyntax): EngineDialect {
+  return {
+    name: syntax.name,
+    title: syntax.title,
+    columnType: (model, column) => columnTypeOf(syntax, model, column),
+    report: (catalogue, plan, tables) => reportQuery(openStatement(syntax, catalogue, tables), plan),
+    cut: (catalogue, { part, cut, from, to }, tables) => {
+      const statement = openStatement(syntax, catalogue, tables);
+      const dimensions = cut.dimensions.map(({ definition }) => definition);
+      const folding = { grain: cut.every, zone: zoneOf('UTC'), dimensions, from, to, filter: null };
+      const placed = part.states
+        .map((state, place) => ({ state, place }))
+        .filter(({ place }) => cut.keeps[place]);
+      const folded = foldFact(statement, part.source, folding, placed, '');
+      const start =
+        cut.every === 'ALL' ? syntax.instantLiteral(new Date(0)) : periodStart(statement, folding, 'm._p');
+      const states = placed.map(({ place }) => ({
+        name: `state_${place}`,
+        sql: `m._s${place}`,
+        type: 'decimal' as const,
+      }));
+      // Without keys there is a row even where there is no fact.
+      const where = folded.keys.length === 0 ? ` WHERE EXISTS (SELECT 1 FROM facts)` : '';
+      return shown(statement, part.source.model, folding, folded.name, {
+        before: [{ name: 'start', sql: start, type: 'time' }],
+        after: states,
+        where,
+        order: () => '',
+        limit: '',
+      });
+    },
+  };
+}
+
+interface Shown extends EngineColumn {
+  readonly sql: string;
+}
+
+function refuseParts(syntax: EngineSyntax, plan: ReportPlan): void {
+  if (plan.fill) refuseFor(syntax, 'fill periods in which nothing happened', 'leave out `fill`');
+  if (plan.compare)
+    refuseFor(syntax, 'compare with an earlier period', 'leave out `compare` and ask for both');
+  const { name, utc } = plan.zone;
+  if (!utc && !name.includes('/')) {
+    refuseFor(
+      syntax,
+      `be relied on to read ${name} as the warehouse does`,
+      'name the time zone by a place, such as America/New_York',
+    );
+  }
+}
+
+/** The rows of a report. */
+function reportQuery(statement: EngineStatement, plan: ReportPlan): EngineQuery {
+  const { syntax } = statement;
+  refuseParts(syntax, plan);
+  const { states, facts } = plan.states;
+  const [first] = facts;
+  if (!first) throw new Error('A report has no fact.');
+  const placed = states.map((item, place) => ({ ...item, place }));
+  const folded = facts.map((fact, place) =>
+    foldFact(
+      statement,
+      fact,
+      plan,
+      placed.filter((item) => item.fact.model === fact.model && item.fact.time === fact.time),
+      facts.length === 1 ? '' : `_${place + 1}`,
+    ),
+  );
+  const merged = mergedFacts(statement, states, folded);
+  const { from, values } = valuesOf(statement, plan, folded, merged);
+  const named = plan.metrics.map((metric, place) => ({
+    metric,
+    value: values[place] ?? missing(metric.name),
+  }));
+  const conditions = plan.having.flatMap((item) => havingOf(syntax, plan, values, item));
+  return shown(statement, first.model, plan, from, {
+    before:
+      plan.grain === 'ALL' ? [] : [{ name: 'at', sql: periodStart(statement, plan, 'm._p'), type: 'time' }],
+    after: named
+      .slice(0, plan.shown)
+      .map(({ metric, value }) => ({ name: metric.name, sql: value.sql, type: 'decimal' })),
+    where: conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`,
+    order: (keys) => orderOf(plan, values, keys),
+    limit: plan.first < reportRowsMax ? ` LIMIT ${plan.first}` : '',
+  });
+}
+
+function missing(name: string): never {
+  throw new Error(`${name} has no value.`);
+}
+
+/** Facts of several tables meet: every state stands in the rows of one of them, and rows with the same keys are merged. */
+function mergedFacts(
+  statement: EngineStatement,
+  states: readonly PlacedState[],
+  folded: readonly FoldedFact[],
+): string {
+  const [first] = folded;
+  if (!first) throw new Error('Nothing was folded.');
+  if (folded.length === 1) return first.name;
+  const typeOf = (place: number) =>
+    decimalType(folded.flatMap((fact) => fact.states.get(place) ?? [])[0]?.scale ?? 0);
+  const branches = folded.map((fact) => {
+    const columns = states.map((_, place) =>
+      fact.states.has(place) ? `_s${place}` : `CAST(NULL AS ${typeOf(place)}) AS _s${place}`,
+    );
+    return `SELECT ${[...fact.keys, ...columns].join(', ')} FROM ${fact.name}`;
+  });
+  const columns = states.map(({ state }, place) => {
+    const how = state.kind === 'min' || state.kind === 'max' ? state.kind.toUpperCase() : 'SUM';
+    return `CAST(${how}(_s${place}) AS ${typeOf(place)}) AS _s${place}`;
+  });
+  const groupBy = first.keys.length === 0 ? '' : ` GROUP BY ${first.keys.join(', ')}`;
+  return addCte(
+    statement,
+    'merged',
+    `SELECT ${[...first.keys, ...columns].join(', ')} FROM (${branches.join(' UNION ALL ')}) AS u${groupBy}`,
+  );
+}
+
+/** The values of all metrics, as expressions over the rows of `from`. */
+function valuesOf(
+  statement: EngineStatement,
+  plan: ReportPlan,
+  folded: readonly FoldedFact[],
+  merged: string,
+): { readonly from: string; readonly values: readonly EngineDecimal[] } {
+  const { syntax } = statement;
+  let from = merged;
+  let quotients = 0;
+  const metricValue = (formula: Formula): EngineDecimal => {
+    if (formula.kind === 'quotient') {
+      const parts = [metricValue(formula.numerator), metricValue(formula.denominator)] as const;
+      const { value, steps } = quotientOf(syntax, String(quotients++), ...parts);
+      for (const columns of steps) {
+        const added = columns.map(({ name, sql }) => `${sql} AS ${name}`);
+        const query = `SELECT *, ${added.join(', ')} FROM ${from}`;
+        from = addCte(statement, `step_${statement.ctes.length}`, query);
+      }
+      return value;
+    }
+    const state = folded.flatMap((fact) => fact.states.get(formula.state) ?? [])[0] ?? missing('A state');
+    const ref = `_s${formula.state}`;
+    const sql = formula.emptyIsZero ? `COALESCE(${ref}, CAST(0 AS ${decimalType(state.scale)}))` : ref;
+    return { ...state, sql: formula.negated ? `-${sql}` : sql };
+  };
+  const values = plan.states.formulas.map(metricValue);
+  return { from, values };
+}
+
+function havingOf(
+  syntax: EngineSyntax,
+  plan: ReportPlan,
+  values: readonly EngineDecimal[],
+  { metric, comparisons }: PlannedCondition,
+): string[] {
+  const name = plan.metrics[metric]?.name ?? '';
+  const value = values[metric] ?? missing(name);
+  return comparisons.map(({ operator, decimal }) => {
+    const [, whole = '', places = ''] = /^-?0*(\d*)(?:\.(\d*?)0*)?$/.exec(decimal) ?? [];
+    if (places.length > value.scale || whole.length > value.whole) {
+      refuseFor(
+        syntax,
+        `compare ${name} with ${decimal} in \`having\``,
+        `write at most ${value.whole} digits before the point and ${value.scale} after it`,
+      );
+    }
+    return `${value.sql} ${operator} CAST('${decimal}' AS ${decimalType(value.scale)})`;
+  });
+}
+
+/** The order that is asked for, then the period, then the keys. */
+function orderOf(plan: ReportPlan, values: readonly EngineDecimal[], keys: readonly string[]): string {
+  const asked = plan.order.map(({ by, descending }) => {
+    const direction = descending ? 'DESC' : 'ASC';
+    if (by === 'at') return `m._p ${direction}`;
+    const term = 'metric' in by ? values[by.metric]?.sql : keys[by.dimension];
+    return `${term} ${direction} NULLS LAST`;
+  });
+  const terms = [
+    ...asked,
+    ...(plan.grain === 'ALL' ? [] : ['m._p ASC']),
+    ...keys.map((key) => `${key} ASC NULLS LAST`),
+  ];
+  return terms.length === 0 ? '' : ` ORDER BY ${terms.join(', ')}`;
+}
+
+interface ShownParts {
+  readonly before: readonly Shown[];
+  readonly after: readonly Shown[];
+  readonly where: string;
+  /** The order by the keys as the warehouse orders them. */
+  readonly order: (keys: readonly string[]) => string;
+  readonly limit: string;
+}
+
+/** The last SELECT, in which foreign keys become keys. */
+function shown(
+  statement: EngineStatement,
+  model: string,
+  folding: Folding,
+  from: string,
+  { before, after, where, order, limit }: ShownParts,
+): EngineQuery {
+  const keys = folding.dimensions.map((dimension, place) =>
+    keyOf(
+      statement,
+      groupingOf(statement.catalogue, statement.catalogue.model(model), dimension),
+      dimension,
+      place,
+    ),
+  );
+  const columns = [...before, ...keys.flatMap((key) => key.columns), ...after];
+  const list = columns.map(({ name, sql }) => `  ${sql} AS ${quoted(name)}`).join(',\n');
+  const joins = keys.map(({ join }) => join).join('');
+  const body = `SELECT\n${list}\nFROM ${from} AS m${joins}${where}${order(keys.map((key) => key.order))}${limit}`;
+  return {
+    settings: statement.syntax.settings,
+    sql: withCtes(statement, body),
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    reads: readsOf(statement),
+  };
+}
+
+interface KeyParts {
+  readonly join: string;
+  readonly order: string;
+  readonly columns: readonly Shown[];
+}
+
+function keyOf(
+  statement: EngineStatement,
+  grouping: Grouping,
+  { name }: DimensionDefinition,
+  place: number,
+): KeyParts {
+  const [first = '', second] = keyNames(grouping, place).map((key) => `m.${key}`);
+  const columnsOf = (value: string, label: string | undefined): Shown[] => [
+    { name, sql: value, type: 'text' },
+    ...(label === undefined ? [] : [{ name: `${name}_LABEL`, sql: label, type: 'text' as const }]),
+  ];
+  switch (grouping.kind) {
+    case 'timePart':
+      return { join: '', order: first, columns: columnsOf(`CAST(${first} AS STRING)`, undefined) };
+    case 'field':
+      return { join: '', order: first, columns: columnsOf(keyText(grouping.value, first), undefined) };
+    case 'joined':
+      return { join: '', order: first, columns: columnsOf(keyText(grouping.value, first), second) };
+    case 'foreignKey': {
+      const { relation, target, value, label } = grouping;
+      const alias = `x${place}`;
+      const names = keyNames(grouping, place);
+      const pairs = relation.to.map((field, part) => ({ field, equals: `m.${names[part]}` }));
+      const join = joinTo(statement, target, alias, pairs);
+      const ref = columnRef(statement, target, alias, value.name);
+      const labelRef = label ? columnRef(statement, target, alias, label.name) : undefined;
+      return { join, order: ref, columns: columnsOf(keyText(value, ref), labelRef) };
+    }
+  }
+}
+
+/** A key as text, as the warehouse writes it. */
+function keyText(column: Column, ref: string): string {
+  if (column.type === 'String' || column.type === 'Enum') return ref;
+  if (column.type === 'Boolean') return `CASE WHEN ${ref} THEN 'true' WHEN NOT ${ref} THEN 'false' END`;
+  return `CAST(${ref} AS STRING)`;
+}
