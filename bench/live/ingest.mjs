@@ -12,11 +12,9 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { dist } from '../lib/places.mjs';
 import { median } from '../lib/statistics.mjs';
+import { appendEvents, eventColumns } from './behaviour-events.mjs';
 import { openBenchLog } from './open-log.mjs';
 
-const columns =
-  'source, event_id, type, customer_id, product_id, value, text, attributes, occurred_at, arrived_at';
-const types = ['view', 'view', 'view', 'view', 'view', 'click', 'click', 'add_to_cart', 'rating', 'search'];
 const pipelineFile = fileURLToPath(new URL('ingest-pipeline.mjs', import.meta.url));
 // A Kafka may hold the events of an earlier run.
 const topic = `bench.${Date.now()}.behaviour`;
@@ -36,32 +34,11 @@ const cutsOf = {
   ],
 };
 
-/** Behaviour of 5,000 customers with 500 products over an hour. @param {number} index */
-function event(index) {
-  const customer = (index * 7919) % 5_000;
-  const at = new Date(Date.UTC(2026, 0, 1) + (index * 3_600_000) / 1_000_000).toISOString();
-  return {
-    key: String(customer),
-    value: `{"id":"e${index}","user_id":${customer},"event":"${types[index % types.length]}","item_id":${(index * 31) % 500},"timestamp":"${at}","session":"s${customer % 97}"}`,
-  };
-}
-
 /** @param {any} log @param {number} events */
 async function fillLog(log, events) {
   await log.ensureTopics([{ name: topic, partitions: 4 }]);
   const startedMs = performance.now();
-  for (let from = 0; from < events; from += 20_000) {
-    const flights = [];
-    for (let at = from; at < Math.min(events, from + 20_000); at += 1_000) {
-      flights.push(
-        log.append(
-          topic,
-          Array.from({ length: 1_000 }, (_, place) => event(at + place)),
-        ),
-      );
-    }
-    await Promise.all(flights);
-  }
+  await appendEvents(log, topic, 0, events);
   return events / ((performance.now() - startedMs) / 1_000);
 }
 
@@ -120,7 +97,7 @@ export async function measureIngest({ warehouse, brokers, events, rounds, ways }
     // The first run also creates the customers and products; it is not counted.
     await runPipeline({ databaseUrl: at.href, brokers, topic, cuts: [], learns: false, group: 'warm-up' });
     await pipeline(
-      client.query(copyTo(`COPY (SELECT ${columns} FROM fact_event ORDER BY id) TO STDOUT`)),
+      client.query(copyTo(`COPY (SELECT ${eventColumns} FROM fact_event ORDER BY id) TO STDOUT`)),
       createWriteStream(rowsFile),
     );
     for (let round = 0; round < rounds; round += 1) {
@@ -128,7 +105,7 @@ export async function measureIngest({ warehouse, brokers, events, rounds, ways }
       const startedMs = performance.now();
       await pipeline(
         createReadStream(rowsFile),
-        client.query(copyFrom(`COPY fact_event (${columns}) FROM STDIN`)),
+        client.query(copyFrom(`COPY fact_event (${eventColumns}) FROM STDIN`)),
       );
       const copied = events / ((performance.now() - startedMs) / 1_000);
       for (const { cuts, learns } of ways) {
