@@ -11,6 +11,7 @@ import { startActing } from './main/acting.js';
 import { startCampaigns } from './main/campaigns.js';
 import { startDatabase } from './main/database.js';
 import { openEntrance } from './main/entrance.js';
+import { factsOfFlink } from './main/flink-facts.js';
 import type { Foundations } from './main/foundations.js';
 import { startJudging } from './main/judging.js';
 import { startPipeline } from './main/pipeline.js';
@@ -90,7 +91,10 @@ async function startParts(
       name: 'live windows',
       start: () =>
         progress.step('Bringing live metrics up to date', () =>
-          createRestater({ catalogue, definitions }).settle(database),
+          createRestater({ catalogue, definitions }).settle(
+            database,
+            new Set(factsOfFlink(config).map(({ fact }) => fact.name)),
+          ),
         ),
     });
   }

@@ -18,6 +18,7 @@ import { catalogue } from '../warehouse/catalogue.js';
 import type { Database } from '../warehouse/database.js';
 import { countOutbox } from '../warehouse/stream/outbox-pages.js';
 import { startDuty } from './duty.js';
+import { createFlink } from './flink.js';
 import type { Foundations } from './foundations.js';
 import { createLearning } from './learning.js';
 import { createRules } from './rules.js';
@@ -48,7 +49,13 @@ export async function startPipeline(
     stop: (relay) => relay.close(),
   });
   const learning = createLearning(foundations, streams, database);
-  const liveWriter = createLiveWriter({ catalogue, definitions, graceMs: config.stream.graceMs });
+  const flink = await createFlink(foundations, streams, database);
+  const liveWriter = createLiveWriter({
+    catalogue,
+    definitions,
+    graceMs: config.stream.graceMs,
+    publisher: flink?.publisher,
+  });
   const wheel = createWheel(foundations, streams, database, liveWriter);
   const rules = createRules(foundations, streams, database);
   const webhooks = createWebhooks(foundations, streams, database);
@@ -77,6 +84,7 @@ export async function startPipeline(
     stop: () => pipeline.close(),
     stopTimeoutMs: 20_000,
   });
+  await flink?.start();
   await learning.start();
   await wheel.start();
   await rules.start();
@@ -106,7 +114,13 @@ export async function startPipeline(
     stop: (closer) => closer.close(),
   });
   if (config.kafka === undefined) await startRetention(foundations, streams, database);
-  return pipeline;
+  return {
+    ...pipeline,
+    async check() {
+      await pipeline.check();
+      await flink?.check();
+    },
+  };
 }
 
 /** Kafka lets go of old records by itself; the log in the database is told to. */

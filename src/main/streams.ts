@@ -14,7 +14,7 @@ import type { EventLog } from '../stream/event-log.js';
 import { createListener, type Listener } from '../stream/postgres-listener.js';
 import { createLeases } from '../warehouse/leases.js';
 import type { StartedDatabase } from './database.js';
-
+import { factsOfFlink, factsTopic } from './flink-facts.js';
 import type { Foundations } from './foundations.js';
 
 export interface Streams {
@@ -55,6 +55,8 @@ export async function startStreams(foundations: Foundations, started: StartedDat
             { name: topics.results, partitions: 1 },
             { name: topics.deadLetters, partitions: 1 },
             { name: topics.decisions, partitions },
+            ...factsOfFlink(config).map(({ fact }) => ({ name: factsTopic(config, fact.name), partitions })),
+            ...(config.flink === undefined ? [] : [{ name: topics.windows, partitions }]),
           ]),
           signal,
         ),

@@ -3,6 +3,7 @@
 import type { Catalogue } from '../warehouse/catalogue.js';
 import { publish } from '../warehouse/outbox.js';
 import type { Session } from '../warehouse/session.js';
+import { type GenerationRow, holdGenerations } from './emit-flink-generations.js';
 import {
   capWindows,
   distinctPlaces,
@@ -47,20 +48,26 @@ interface OpenWindow {
 /** Creates what closes windows, in the transaction of the caller. */
 export function createCloseWindows({ catalogue, cuts, topic, windowsMax }: CloseWindowsDeps) {
   const clocks = cuts.facts.flatMap((fact) =>
-    fact.groups.flatMap((group) => group.cuts.map((cut) => ({ cut: cut.name, clock: fact.clock }))),
+    fact.groups.flatMap((group) => group.cuts.map((cut) => ({ cut: cut.name, fact }))),
   );
 
-  function ended(watermarks: Watermarks) {
-    const ends = clocks.flatMap(({ cut, clock }) => {
-      const watermarkMs = watermarks.get(clock);
+  function ended(watermarkOf: (fact: LiveFact) => number | undefined, held: ReadonlySet<LiveFact>) {
+    const ends = clocks.flatMap(({ cut, fact }) => {
+      const watermarkMs = held.has(fact) ? undefined : watermarkOf(fact);
       return watermarkMs === undefined ? [] : [{ cut, watermarkMs }];
     });
     return ends.length === 0 ? undefined : endedWindows(ends, windowsMax);
   }
 
   return async (session: Session, watermarks: Watermarks): Promise<Closed> => {
-    const changed = await session.rows(takeChanges(windowsMax));
-    const statement = ended(watermarks);
+    // They stay as they are until what is published on their account is.
+    const generations = new Map((await session.rows(holdGenerations())).map((row) => [row.fact, row]));
+    const held = new Set(cuts.facts.filter(({ name }) => isHeld(generations.get(name))));
+    const watermarkOf = (fact: LiveFact) =>
+      confirmedOf(generations.get(fact.name), watermarks.get(fact.clock));
+    const heldCuts = clocks.flatMap(({ cut, fact }) => (held.has(fact) ? [cut] : []));
+    const changed = await session.rows(takeChanges(windowsMax, heldCuts));
+    const statement = ended(watermarkOf, held);
     const over = statement === undefined ? [] : await session.rows(statement);
     const windows = new Map(
       [...changed, ...over].map((row) => [`${row.cut}|${row.startMs}|${row.key}`, row]),
@@ -69,7 +76,7 @@ export function createCloseWindows({ catalogue, cuts, topic, windowsMax }: Close
     for (const fact of cuts.facts) {
       const own = windowsOf(cuts, fact, [...windows.values()]);
       if (own.length === 0) continue;
-      stored.push(...(await changedWindows(catalogue, session, fact, own, watermarks.get(fact.clock))));
+      stored.push(...(await changedWindows(catalogue, session, fact, own, watermarkOf(fact))));
     }
     if (stored.length > 0) {
       await session.run(storeWindows(stored));
@@ -86,6 +93,20 @@ export function createCloseWindows({ catalogue, cuts, topic, windowsMax }: Close
     const more = (changed[0]?.taken ?? 0) >= windowsMax || over.length >= windowsMax;
     return { early: stored.length - final, final, more };
   };
+}
+
+/** Whether the windows of a fact are not as they should be, and Flink is about to make them so. */
+function isHeld(generation: GenerationRow | undefined): boolean {
+  return generation !== undefined && (!generation.ready || generation.stale !== null);
+}
+
+/** How far event time has come as far as the windows know of it: Flink may be behind. */
+function confirmedOf(
+  generation: GenerationRow | undefined,
+  watermarkMs: number | undefined,
+): number | undefined {
+  if (generation === undefined || watermarkMs === undefined) return watermarkMs;
+  return generation.confirmedMs === null ? undefined : Math.min(generation.confirmedMs, watermarkMs);
 }
 
 /** The windows of a fact; one of a cut that is no longer declared is left as it is. */

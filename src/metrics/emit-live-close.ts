@@ -22,13 +22,17 @@ export interface ChangeRow extends WindowRow {
   readonly taken: number;
 }
 
-/** Takes queued changes, the newest and the oldest, so that neither live numbers nor old ones wait for ever. */
-export function takeChanges(limit: number): RawBuilder<ChangeRow> {
+/**
+ * Takes queued changes, the newest and the oldest, so that neither live numbers nor old ones wait for ever; those of cuts
+ * that are held stay where they are.
+ */
+export function takeChanges(limit: number, held: readonly string[] = []): RawBuilder<ChangeRow> {
+  const where = held.length === 0 ? sql`` : sql`where cut <> all(${[...held]}::text[])`;
   return sql<ChangeRow>`
     with taken as (
       delete from live_change where id in (
-        (select id from live_change order by id desc limit ${limit})
-        union (select id from live_change order by id limit ${limit}))
+        (select id from live_change ${where} order by id desc limit ${limit})
+        union (select id from live_change ${where} order by id limit ${limit}))
       returning cut, window_start, key
     )
     select distinct cut, ${startMs}, key, (select count(*)::int from taken) as taken from taken`;

@@ -8,11 +8,22 @@ export interface ClocksRow {
   readonly clocks: Readonly<Record<string, number>> | null;
 }
 
+/** What a writer begins with. */
+export interface WriterRow extends ClocksRow {
+  /** The generation of each fact whose windows Flink keeps; null when it keeps none. */
+  readonly generations: Readonly<Record<string, number>> | null;
+}
+
 const clocks = sql`(select json_object_agg(name, round(extract(epoch from watermark) * 1000)) from live_clock)`;
 
-/** Takes a turn beside other writers, which holds off restating until the transaction ends, and reads the clocks. */
-export function joinWriters(): RawBuilder<ClocksRow> {
-  return sql<ClocksRow>`select pg_advisory_xact_lock_shared(${factsTurn}), ${clocks} as clocks`;
+/**
+ * Takes a turn beside other writers, which holds off restating until the transaction ends. Who waits here sees what was
+ * so before; a caller whose facts Flink may keep has taken its turn earlier in the transaction, by `joinFactWriters`.
+ */
+export function joinWriters(): RawBuilder<WriterRow> {
+  return sql<WriterRow>`
+    select pg_advisory_xact_lock_shared(${factsTurn}), ${clocks} as clocks,
+      (select json_object_agg(fact, generation) from flink_generation) as generations`;
 }
 
 /** The clocks, and the time of the database in milliseconds since 1970. */

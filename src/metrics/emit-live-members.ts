@@ -62,12 +62,14 @@ function memberArrays(members: readonly MemberRow[]): Sql {
 }
 
 /**
- * Keeps the members that are new to their window, and says how many they are. The windows are given in the order of
+ * Keeps the members that are new to their window, and says how many they are; with `countedElsewhere`, all of them are
+ * doubtful. The windows are given in the order of
  * `compareWindows`, so that all writers keep their members in one order and never wait for each other in a circle.
  */
 export function addMembers(
   windows: readonly WindowKey[],
   members: readonly MemberRow[],
+  countedElsewhere: boolean,
 ): RawBuilder<NewMembersRow> {
   const partial = (alias: string, writer: string) => sql`
     left join live_partial as ${sql.ref(alias)} on ${sql.ref(`${alias}.cut`)} = w.cut
@@ -87,7 +89,7 @@ export function addMembers(
       returning cut, window_start, key, state, member
     )
     select (w.place - 1)::int as place, a.state, count(*)::int as count,
-      array_agg(a.member) filter (where w.facts is not null) as doubtful
+      array_agg(a.member) filter (where w.facts is not null or ${countedElsewhere}) as doubtful
     from added as a join windows as w on w.cut = a.cut and w.window_start = a.window_start and w.key = a.key
     group by 1, 2`;
 }

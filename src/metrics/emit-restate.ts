@@ -17,7 +17,8 @@ export interface RestatedCut {
   readonly toMs: number | null;
 }
 
-function ranges(cuts: readonly RestatedCut[]): Sql {
+/** The ranges of windows, as a table `r` of cut, first and past. */
+export function rangesOf(cuts: readonly RestatedCut[]): Sql {
   const ends = cuts.map(({ toMs }) => (toMs === null ? 'infinity' : new Date(toMs).toISOString()));
   return sql`unnest(
     ${cuts.map(({ cut }) => cut.name)}::text[], ${timesOf(cuts.map(({ fromMs }) => fromMs))}::timestamptz[],
@@ -30,9 +31,9 @@ export function emptyWindows(cuts: readonly RestatedCut[]): RawBuilder<unknown> 
     ${sql.ref(`${alias}.cut`)} = r.cut and ${sql.ref(`${alias}.window_start`)} >= r.first
       and ${sql.ref(`${alias}.window_start`)} < r.past`;
   return sql`
-    with members as (delete from live_member as m using ${ranges(cuts)} where ${inRange('m')}),
+    with members as (delete from live_member as m using ${rangesOf(cuts)} where ${inRange('m')}),
     partials as (
-      delete from live_partial as p using ${ranges(cuts)} where ${inRange('p')}
+      delete from live_partial as p using ${rangesOf(cuts)} where ${inRange('p')}
       returning p.cut, p.window_start, p.key
     )
     insert into live_change (cut, window_start, key) select distinct cut, window_start, key from partials`;
@@ -120,8 +121,10 @@ export function forgetModel({ name: fact, groups }: LiveFact): RawBuilder<unknow
     ${from('live_window')} and cut <> all(${kept}::text[])`;
 }
 
+/** The pipelines keep the windows of a model from now on, in this layout. */
 export function storeLayout(model: string, layout: string): RawBuilder<unknown> {
   return sql`
+    with before as (delete from flink_generation where fact = ${model})
     insert into live_layout (model, layout) values (${model}, ${layout})
     on conflict (model) do update set layout = excluded.layout`;
 }

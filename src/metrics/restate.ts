@@ -7,6 +7,7 @@ import type { FactsFollower } from '../warehouse/load/follower.js';
 import type { Session } from '../warehouse/session.js';
 import { inTransaction } from '../warehouse/transaction.js';
 import type { Definitions } from './definition.js';
+import { markStale, readGenerations } from './emit-flink-generations.js';
 import { readClocks } from './emit-live-lock.js';
 import {
   emptyWindows,
@@ -25,9 +26,9 @@ export interface Restater extends FactsFollower {
   /**
    * Computes all windows from the facts where that has not been done in the layout that the definitions ask for: in a
    * warehouse that has facts from before, and after the live metrics have changed. It is done before anything is
-   * added to windows.
+   * added to windows. Windows of `others` are kept elsewhere, and are left alone; those that Flink kept until now come back.
    */
-  settle(database: Pick<Database, 'pool' | 'kysely'>): Promise<void>;
+  settle(database: Pick<Database, 'pool' | 'kysely'>, others?: ReadonlySet<string>): Promise<void>;
 }
 
 export interface RestaterDeps {
@@ -64,9 +65,15 @@ export function createRestater({ catalogue, definitions }: RestaterDeps): Restat
       return parts.find((part) => part.model.name === model)?.source.time;
     },
     async afterFacts(session, { model, first, last }) {
-      for (const fact of cuts.factsOf(model)) await restate(session, fact, first.getTime(), last.getTime());
+      const ofFlink = new Set((await session.rows(readGenerations())).map(({ fact }) => fact));
+      const facts = cuts.factsOf(model);
+      for (const fact of facts) {
+        if (!ofFlink.has(fact.name)) await restate(session, fact, first.getTime(), last.getTime());
+      }
+      const stale = facts.flatMap(({ name }) => (ofFlink.has(name) ? [name] : []));
+      if (stale.length > 0) await session.run(markStale(stale, 'A file has changed its facts.'));
     },
-    async settle(database) {
+    async settle(database, others) {
       await inTransaction(database, async (session) => {
         await session.run(takeTime());
         await holdOffFactWriters(session);
@@ -74,7 +81,8 @@ export function createRestater({ catalogue, definitions }: RestaterDeps): Restat
           (await session.rows(readLayouts())).map(({ model, layout }) => [model, layout]),
         );
         for (const fact of cuts.facts) {
-          if (layouts.get(fact.name) !== fact.layout) await settleFact(session, fact);
+          if (others?.has(fact.name) || layouts.get(fact.name) === fact.layout) continue;
+          await settleFact(session, fact);
         }
       });
     },
@@ -82,7 +90,7 @@ export function createRestater({ catalogue, definitions }: RestaterDeps): Restat
 }
 
 /** The windows of a cut that hold some of a range of time and are kept; undefined when there are none. */
-function windowsOf(
+export function windowsOf(
   cut: LiveCutPlan,
   firstMs: number,
   lastMs: number,

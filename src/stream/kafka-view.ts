@@ -137,7 +137,11 @@ export function createKafkaView({ options, log }: KafkaViewDeps): KafkaView {
       await attempt(({ admin }) => admin.deleteGroups([group]));
     },
     async committed(group, topic) {
-      const topics = await attempt(({ admin }) => admin.fetchOffsets({ groupId: group, topics: [topic] }));
+      const topics = await attempt(async ({ admin }) => {
+        // Asked for offsets of groups alone, it never learns which brokers there are.
+        await admin.fetchTopicMetadata({ topics: [topic] });
+        return admin.fetchOffsets({ groupId: group, topics: [topic] });
+      });
       const offsets = topics.flatMap(({ partitions }) =>
         partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const),
       );

@@ -1,0 +1,83 @@
+// Generations of the windows that Flink keeps: when they begin anew, and what Flink is to do for each of them.
+
+import type { EventLog } from '../stream/event-log.js';
+import type { Database } from '../warehouse/database.js';
+import { holdOffFactWriters } from '../warehouse/facts-turn.js';
+import type { Session } from '../warehouse/session.js';
+import { inTransaction } from '../warehouse/transaction.js';
+import {
+  beginGeneration,
+  type GenerationRow,
+  holdOffCloser,
+  readGenerations,
+} from './emit-flink-generations.js';
+import { readClocks } from './emit-live-lock.js';
+import { forgetModel, readLayouts, takeTime } from './emit-restate.js';
+import type { FlinkFact } from './flink-facts.js';
+import type { LiveFact } from './live-cuts.js';
+
+export interface GenerationsDeps {
+  readonly database: Pick<Database, 'pool' | 'kysely'>;
+  readonly log: Pick<EventLog, 'ends'>;
+  readonly facts: readonly FlinkFact[];
+  readonly topicOf: (fact: string) => string;
+}
+
+/** How the states of a fact are laid out while Flink keeps them; the pipelines take another layout for none of theirs. */
+function layoutOf({ layout }: LiveFact): string {
+  return `flink ${layout}`;
+}
+
+/**
+ * Begins a generation of every fact whose windows Flink did not keep until now, keeps in another layout, or that has gone
+ * stale, and names those facts. Nobody adds facts meanwhile; what they add later belongs to the new generation, and what is there now
+ * is its history, which somebody has to publish. What was published of windows stays as it is until then. `isFenced` is asked in the
+ * transaction, and rejects when it must not be done any more.
+ */
+export async function beginGenerations(
+  { database, log, facts, topicOf }: GenerationsDeps,
+  isFenced: (session: Session) => Promise<void> = async () => {},
+): Promise<readonly string[]> {
+  return inTransaction(database, async (session) => {
+    const wanting = async () => {
+      const layouts = new Map((await session.rows(readLayouts())).map((row) => [row.model, row.layout]));
+      const rows = new Map((await session.rows(readGenerations())).map((row) => [row.fact, row]));
+      return facts.filter(({ fact }) => {
+        const row = rows.get(fact.name);
+        return row === undefined || row.stale !== null || layouts.get(fact.name) !== layoutOf(fact);
+      });
+    };
+    await isFenced(session);
+    // Most often there is nothing to do, and nobody need be held off.
+    if ((await wanting()).length === 0) return [];
+    await session.run(takeTime());
+    await holdOffFactWriters(session);
+    await session.run(holdOffCloser());
+    const begun = await wanting();
+    const [clocks] = await session.rows(readClocks());
+    for (const { fact } of begun) {
+      const places = await log.ends(topicOf(fact.name));
+      await session.run(forgetModel(fact));
+      await session.run(
+        beginGeneration(fact, {
+          starts: JSON.stringify(
+            Object.fromEntries(places.map(({ partition, end }) => [partition, String(end)])),
+          ),
+          clockMs: Math.floor(clocks?.clocks?.[fact.clock] ?? clocks?.nowMs ?? Date.now()),
+          layout: layoutOf(fact),
+        }),
+      );
+    }
+    return begun.map(({ fact }) => fact.name);
+  });
+}
+
+/** Where each partition of the facts' topic begins for a generation. */
+export function startsOf({ starts }: Pick<GenerationRow, 'starts'>): { partition: number; offset: string }[] {
+  const read: unknown = JSON.parse(starts);
+  if (typeof read !== 'object' || read === null) throw new Error(`${starts} are no places to begin at.`);
+  return Object.entries(read).map(([partition, offset]) => ({
+    partition: Number(partition),
+    offset: String(offset),
+  }));
+}
