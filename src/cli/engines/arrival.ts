@@ -24,7 +24,7 @@ export interface Arrival {
  * gone, another begins anew and clears what was left. Rejects as `make` does, or with CANCELLED.
  */
 export async function arriveOnce({ place, make, signal }: Arrival): Promise<string> {
-  await mkdir(dirname(place), { recursive: true });
+  await mkdir(dirname(place), { recursive: true }).catch((error: unknown) => refuse(place, error));
   const lock = `${place}.lock`;
   while (!existsSync(place)) {
     if (signal?.aborted) throw new FlywheelError('CANCELLED', 'It was interrupted.');
@@ -62,11 +62,16 @@ async function take(lock: string): Promise<boolean> {
     await (await open(lock, 'wx')).close();
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) refuse(lock, error);
   }
   const heard = await stat(lock).catch(() => undefined);
   if (heard !== undefined && Date.now() - heard.mtimeMs > goneAfterMs) await rm(lock, { force: true });
   return false;
+}
+
+function refuse(place: string, cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new FlywheelError('UNAVAILABLE', `Nothing can be kept in ${dirname(place)}: ${why}.`, { cause });
 }
 
 async function touch(lock: string): Promise<void> {

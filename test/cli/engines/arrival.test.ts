@@ -80,3 +80,12 @@ it('is waited for while another makes it, until the wait is interrupted', async 
   expect(isMade).toBe(false);
   expect(existsSync(`${place}.lock`)).toBe(true);
 });
+
+it('says where nothing can be kept', async () => {
+  await writeFile(place, 'no folder');
+  const beneath = arriveOnce({ place: join(place, 'engine'), make });
+  await expect(beneath).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining(place),
+  });
+});
