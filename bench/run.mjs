@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import { benchEngines } from './engines/run.mjs';
 import { checkAnswers } from './lib/check-answers.mjs';
 import { openDatabase } from './lib/database.mjs';
 import { measureLatency, measureRounds, measureShapes } from './lib/measure.mjs';
@@ -154,6 +155,8 @@ try {
     await benchModels(rest);
   } else if (what === 'wheel') {
     await benchWheel(rest);
+  } else if (what === 'engines') {
+    await benchEngines(rest);
   } else {
     const options = readOptions(process.argv.slice(2));
     if (options.help) console.log(help);

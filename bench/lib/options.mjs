@@ -12,6 +12,7 @@ export const help = `npm run bench -- [options]
 npm run bench -- live [options]     events in, live metrics out; --help lists its own options
 npm run bench -- models [options]   training and quality of the models beside Python; --help lists its own options
 npm run bench -- wheel [options]    from an event to a changed answer, and what deciding costs; --help lists its own options
+npm run bench -- engines [options]  windows by Flink and reports by Spark beside our own; --help lists its own options
 
   --servers LIST      limit,flywheel,… (all; the limit always runs)
   --questions LIST    q1,q2,q3,r1,r2,r3 (all)
