@@ -41,6 +41,7 @@ export interface PurchaseFiles {
   readonly format: 'csv' | 'parquet';
   /** A file or a folder, as Spark is to read it. */
   readonly path: string;
+  readonly isFolder: boolean;
   readonly delimiter: string;
   readonly customerColumn: string;
   readonly amountColumn: string;
@@ -51,21 +52,16 @@ export interface PurchaseFiles {
 /** Declares the files as a view under that name. CSV is read as RFC 4180 has it, every value as text. */
 export function sparkViewOfFiles(
   view: string,
-  { format, path, delimiter }: Pick<PurchaseFiles, 'format' | 'path' | 'delimiter'>,
+  { format, path, isFolder, delimiter }: Pick<PurchaseFiles, 'format' | 'path' | 'isFolder' | 'delimiter'>,
 ): string {
-  const options: Record<string, string> =
-    format === 'parquet'
-      ? { path, recursiveFileLookup: 'true', pathGlobFilter: '*.parquet' }
-      : {
-          path,
-          recursiveFileLookup: 'true',
-          pathGlobFilter: '*.{csv,csv.gz}',
-          header: 'true',
-          sep: delimiter,
-          escape: '"',
-          // A file whose columns stand in another order is refused rather than misread.
-          enforceSchema: 'false',
-        };
+  const pattern = format === 'parquet' ? '*.parquet' : '*.{csv,csv.gz}';
+  const options: Record<string, string> = {
+    path,
+    recursiveFileLookup: 'true',
+    ...(isFolder ? { pathGlobFilter: pattern } : {}),
+    // A file whose columns stand in another order is refused rather than misread.
+    ...(format === 'csv' ? { header: 'true', sep: delimiter, escape: '"', enforceSchema: 'false' } : {}),
+  };
   const written = Object.entries(options).map(([name, value]) => `${name} ${sparkText(value)}`);
   return `CREATE TEMPORARY VIEW ${quoted(view)} USING ${format} OPTIONS (${written.join(', ')})`;
 }

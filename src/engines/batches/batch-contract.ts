@@ -19,7 +19,7 @@ export interface BatchDeps {
 
 export interface Batch<Options> {
   /** Refuses what it cannot do before anything is begun. */
-  check?(deps: BatchDeps, engine: BatchEngine, options: Options): Promise<void> | void;
+  check(deps: BatchDeps, engine: BatchEngine, options: Options): Promise<void> | void;
   run(deps: BatchDeps, engine: BatchEngine, options: Options, run: RunningBatch): Promise<BatchResult>;
 }
 

@@ -9,6 +9,8 @@ export interface InputFiles {
   readonly format: 'csv' | 'parquet';
   /** As the engine is to read it: an absolute path, or an address such as s3a://bucket/folder. */
   readonly path: string;
+  /** Whether the files in it that end as their format says are meant. */
+  readonly isFolder: boolean;
   /** The files one by one; empty for an address, whose files only the engine sees. */
   readonly files: readonly string[];
   /** What they are called by when nobody gave them a name. */
@@ -39,7 +41,13 @@ export async function findInputFiles(engine: BatchEngine, { from, format }: Inpu
   if (own.length === 0) {
     throw new FlywheelError('BAD_INPUT', `${path} has no files that end in ${endingOf(named)}.`);
   }
-  return { format: named, path: pathForSpark(path), files: own, name: basename(path) };
+  return {
+    format: named,
+    path: pathForSpark(path),
+    isFolder: found.isDirectory(),
+    files: own,
+    name: basename(path),
+  };
 }
 
 function addressOf(engine: BatchEngine, from: string, format: InputPlace['format']): InputFiles {
@@ -57,7 +65,7 @@ function addressOf(engine: BatchEngine, from: string, format: InputPlace['format
       `Say what the files at ${from} are: --format csv or --format parquet.`,
     );
   }
-  return { format: named, path: from, files: [], name: basename(from) };
+  return { format: named, path: from, isFolder: !endings[named].test(from), files: [], name: basename(from) };
 }
 
 async function filesIn(folder: string): Promise<string[]> {

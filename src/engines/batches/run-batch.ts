@@ -2,9 +2,11 @@
 
 import { FlywheelError } from '../../core/errors.js';
 import { type BatchProgress, type BatchResult, withBatchTurn } from '../../warehouse/batches/batch-turn.js';
-import type { BatchDeps } from './batch-contract.js';
+import type { Batch, BatchDeps } from './batch-contract.js';
 import { type BatchRequest, batchRequest, requestFaults } from './batch-options.js';
 import { customersBatch } from './customers.js';
+import { recomputeDayBatch } from './recompute-day.js';
+import { rollupsBatch } from './rollups.js';
 
 export interface BatchCall {
   /** Who runs it, for people: the host and the process. */
@@ -35,14 +37,25 @@ export async function runBatch(
   request: BatchRequest,
   call: BatchCall,
 ): Promise<BatchResult> {
-  const { batch: name, engine } = request;
-  const turn = { ...call, name, engine, options: optionsText(request) };
   switch (request.batch) {
     case 'customers':
-      await customersBatch.check?.(deps, engine, request);
-      return withBatchTurn(deps.database, turn, (run) => customersBatch.run(deps, engine, request, run));
+      return runOne(deps, customersBatch, request, call);
     case 'rollups':
+      return runOne(deps, rollupsBatch, request, call);
     case 'recompute-day':
-      throw new FlywheelError('BAD_INPUT', `${name} is not there yet.`);
+      return runOne(deps, recomputeDayBatch, request, call);
   }
+}
+
+async function runOne<Options extends BatchRequest>(
+  deps: BatchDeps,
+  batch: Batch<Options>,
+  request: Options,
+  call: BatchCall,
+): Promise<BatchResult> {
+  const { batch: name, engine } = request;
+  await batch.check(deps, engine, request);
+  return withBatchTurn(deps.database, { ...call, name, engine, options: optionsText(request) }, (run) =>
+    batch.run(deps, engine, request, run),
+  );
 }

@@ -19,7 +19,6 @@ export async function runSteps(
   deps: BatchDeps,
   run: RunningBatch,
   steps: readonly SparkStep[],
-  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   // The first statement only says that Spark is there.
   const statements = ['SELECT 1', ...steps.map(({ sql }) => sql)];
@@ -28,7 +27,6 @@ export async function runSteps(
     title: run.title,
     statements,
     databaseUrl: deps.databaseUrl,
-    settings,
     signal: run.signal,
     onDone(done) {
       const next = steps[done - 1];
