@@ -240,9 +240,12 @@ function read<T>(shape: z.ZodType<T>, { status, content, text }: FlinkAnswer): T
     throw new FlywheelError('UNAVAILABLE', 'What answers at FLINK_REST is not the job manager of Flink.');
   }
   const told = refusal.safeParse(content);
-  const { line } = causeOf(told.success ? told.data.errors.join('\n') : text);
-  if (status === 404)
+  const trace = told.success ? told.data.errors.join('\n') : text;
+  const { line, kind } = causeOf(trace);
+  // Some questions about a job that is not known are answered with 500.
+  if (status === 404 || kind === 'FlinkJobNotFoundException') {
     throw new FlywheelError('NOT_FOUND', `Flink does not know what it was asked for: ${line}`);
+  }
   if (status === 503)
     throw new FlywheelError('UNAVAILABLE', `The job manager of Flink is only starting: ${line}`);
   if (status < 500) throw new FlywheelError('CONFLICT', `The job manager of Flink refuses: ${line}`);
