@@ -83,7 +83,7 @@ export function joinTo(
   pairs: readonly { readonly field: string; readonly equals: string }[],
 ): string {
   const on = pairs.map(({ field, equals }) => `${columnRef(statement, target, alias, field)} = ${equals}`);
-  return ` LEFT JOIN ${statement.tables.table(target)} AS ${alias} ON ${on.join(' AND ')}`;
+  return `\n  LEFT JOIN ${statement.tables.table(target)} AS ${alias} ON ${on.join(' AND ')}`;
 }
 
 /** The key columns of a dimension: the foreign key where the fact holds one, else its value and, where it has one, its label. */
@@ -119,7 +119,7 @@ interface Named {
 }
 
 function listed(columns: readonly Named[]): string {
-  return columns.map(({ name, sql }) => (sql === name ? sql : `${sql} AS ${name}`)).join(', ');
+  return columns.map(({ name, sql }) => `\n    ${sql === name ? sql : `${sql} AS ${name}`}`).join(',');
 }
 
 /** The key of a dimension that stands in a table, from the rows of the fact. */
@@ -275,12 +275,12 @@ export function foldFact(
     })),
   ];
   const conditions = conditionsOf(statement, rows, fact, folding);
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  const where = conditions.length === 0 ? '' : `\n  WHERE ${conditions.join('\n    AND ')}`;
   const one = read.length === 0 ? [{ name: '_one', sql: '1' }] : read;
   const facts = addCte(
     statement,
     `facts${suffix}`,
-    `SELECT ${listed(one)} FROM ${tables.table(model)} AS f${joins.join('')}${where}`,
+    `SELECT${listed(one)}\n  FROM ${tables.table(model)} AS f${joins.join('')}${where}`,
   );
 
   const period = periodOf(statement, folding);
@@ -295,11 +295,11 @@ export function foldFact(
   ];
   const states = new Map(placed.map(({ place, state }) => [place, stateOf(statement, model, state)]));
   const aggregates = [...states].map(([place, { sql }]) => ({ name: `_s${place}`, sql }));
-  const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.map(({ sql }) => sql).join(', ')}`;
+  const groupBy = keys.length === 0 ? '' : `\n  GROUP BY ${keys.map(({ sql }) => sql).join(', ')}`;
   const name = addCte(
     statement,
     `folded${suffix}`,
-    `SELECT ${listed([...keys, ...aggregates])} FROM ${facts}${groupBy}`,
+    `SELECT${listed([...keys, ...aggregates])}\n  FROM ${facts}${groupBy}`,
   );
   return { name, keys: keys.map((key) => key.name), states };
 }

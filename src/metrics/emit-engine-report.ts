@@ -108,9 +108,9 @@ function reportQuery(statement: EngineStatement, plan: ReportPlan): EngineQuery 
     after: named
       .slice(0, plan.shown)
       .map(({ metric, value }) => ({ name: metric.name, sql: value.sql, type: 'decimal' })),
-    where: conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`,
+    where: conditions.length === 0 ? '' : `\nWHERE ${conditions.join(' AND ')}`,
     order: (keys) => orderOf(plan, values, keys),
-    limit: plan.first < reportRowsMax ? ` LIMIT ${plan.first}` : '',
+    limit: plan.first < reportRowsMax ? `\nLIMIT ${plan.first}` : '',
   });
 }
 
@@ -143,7 +143,7 @@ function mergedFacts(
   return addCte(
     statement,
     'merged',
-    `SELECT ${[...first.keys, ...columns].join(', ')} FROM (${branches.join(' UNION ALL ')}) AS u${groupBy}`,
+    `SELECT ${[...first.keys, ...columns].join(', ')}\n  FROM (\n    ${branches.join('\n    UNION ALL ')}\n  ) AS u${groupBy}`,
   );
 }
 
@@ -163,7 +163,7 @@ function valuesOf(
       const { value, steps } = quotientOf(syntax, String(quotients++), ...parts);
       for (const columns of steps) {
         const added = columns.map(({ name, sql }) => `${sql} AS ${name}`);
-        const query = `SELECT *, ${added.join(', ')} FROM ${from}`;
+        const query = `SELECT *,\n    ${added.join(',\n    ')}\n  FROM ${from}`;
         from = addCte(statement, `step_${statement.ctes.length}`, query);
       }
       return value;
@@ -211,7 +211,7 @@ function orderOf(plan: ReportPlan, values: readonly EngineDecimal[], keys: reado
     ...(plan.grain === 'ALL' ? [] : ['m._p ASC']),
     ...keys.map((key) => `${key} ASC NULLS LAST`),
   ];
-  return terms.length === 0 ? '' : ` ORDER BY ${terms.join(', ')}`;
+  return terms.length === 0 ? '' : `\nORDER BY ${terms.join(', ')}`;
 }
 
 interface ShownParts {
