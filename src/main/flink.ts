@@ -1,9 +1,11 @@
 // Has Flink keep the windows of the streams: what it is declared, what it is given, and what comes back.
 
 import { readFile } from 'node:fs/promises';
+import { systemClock } from '../core/clock.js';
 import type { FlinkSettings } from '../core/engine-settings.js';
 import { createEngineTelemetry } from '../core/engine-telemetry.js';
 import { FlywheelError } from '../core/errors.js';
+import { watchFlinkWindows } from '../core/flink-telemetry.js';
 import { parsedJson } from '../core/parsed-json.js';
 import { createFlinkJobs } from '../engines/flink/flink-jobs.js';
 import { createFlinkRest } from '../engines/flink/rest.js';
@@ -65,6 +67,17 @@ export async function createFlink(
   const groupOf = ({ generation, fact }: GenerationRow) =>
     `${owner}.flink.${fact.toLowerCase()}.g${generation}`;
   let isHeld = false;
+  let seen: readonly GenerationRow[] = [];
+  watchFlinkWindows(
+    telemetry.registry,
+    () =>
+      seen.map(({ fact, ready, stale, confirmedMs }) => ({
+        fact,
+        ready: ready && stale === null,
+        confirmedMs,
+      })),
+    systemClock.nowMs,
+  );
   return {
     publisher: createFactPublisher({ facts, topicOf }),
     async start() {
@@ -84,6 +97,9 @@ export async function createFlink(
                 groupOf,
                 committed: (group, topic) => offsets.committed(group, topic),
                 jobs,
+                onGenerations: (generations) => {
+                  seen = generations;
+                },
                 jobOf: (fact, generation) => ({
                   name: fact.fact.name.toLowerCase(),
                   generation: generation.generation,
@@ -105,6 +121,7 @@ export async function createFlink(
             );
           } finally {
             isHeld = false;
+            seen = [];
           }
         },
         complaint: 'what Flink says of windows is taken up soon',

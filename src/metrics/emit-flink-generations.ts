@@ -60,11 +60,16 @@ export function beginGeneration(
       confirmed = null, began_at = now()`;
 }
 
-/** Says why the windows of facts that Flink keeps have to be begun anew. */
-export function markStale(facts: readonly string[], sentence: string): RawBuilder<unknown> {
+/** Says why the windows of facts that Flink keeps have to be begun anew; of one generation alone, where it is named. */
+export function markStale(
+  facts: readonly string[],
+  sentence: string,
+  generation: number | null = null,
+): RawBuilder<unknown> {
   return sql`
     with marked as (
-      update flink_generation set stale = ${sentence} where fact = any(${[...facts]}::text[]) and stale is null
+      update flink_generation set stale = ${sentence}
+      where fact = any(${[...facts]}::text[]) and stale is null and generation = coalesce(${generation}::int, generation)
     )
     select pg_notify(${liveChannel}, '')`;
 }

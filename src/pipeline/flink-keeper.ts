@@ -13,7 +13,7 @@ import type { Database } from '../warehouse/database.js';
 import { assertLease } from '../warehouse/lease-fence.js';
 import type { Session } from '../warehouse/session.js';
 import { inTransaction } from '../warehouse/transaction.js';
-import { confirmWatermark, type FlinkConfirmDeps } from './flink-confirm.js';
+import { confirmWatermark, type FlinkConfirmDeps, hasLostFacts } from './flink-confirm.js';
 import { publishHistory } from './flink-history.js';
 import { openFlinkReader } from './flink-reader.js';
 
@@ -53,6 +53,8 @@ export interface FlinkKeeperDeps {
   readonly committed: FlinkConfirmDeps['committed'];
   readonly jobOf: (flink: FlinkFact, generation: GenerationRow) => WindowsJob;
   readonly jobs: WindowsJobs;
+  /** Told how the windows of all facts are, again and again. */
+  readonly onGenerations: (generations: readonly GenerationRow[]) => void;
   readonly logger: Log;
 }
 
@@ -133,8 +135,16 @@ export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: Abo
     while (!both.aborted) {
       try {
         const begun = await beginGenerations({ ...deps, facts: [flink] }, isFenced);
-        if (begun.length > 0) tellBegun();
-        const row = (await generations()).find(({ fact }) => fact === name);
+        if (begun.length > 0) {
+          logger.info(
+            { fact: name },
+            'the windows are counted anew by Flink; live metrics of them wait for it',
+          );
+          tellBegun();
+        }
+        const rows = await generations();
+        deps.onGenerations(rows);
+        const row = rows.find(({ fact }) => fact === name);
         if (row === undefined) throw new Error(`${name} has no generation.`);
         await publishHistory(deps, flink, row, both);
         // Not for ever: the generation may have ended meanwhile.
@@ -157,6 +167,12 @@ export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: Abo
         deps.facts.map(({ fact }) => fact.name),
         'The log let go of what Flink said of windows before it was read.',
       );
+    }
+    for (const row of await generations()) {
+      const isOurs = deps.facts.some(({ fact }) => fact.name === row.fact);
+      if (isOurs && row.stale === null && (await hasLostFacts(deps, row.fact, row))) {
+        await stale([row.fact], 'The log let go of facts before Flink had counted them.');
+      }
     }
     const works = [keepJobs(), ...deps.facts.map(keepFact)].map((work) =>
       work.catch((error: unknown) => {
