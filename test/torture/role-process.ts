@@ -12,6 +12,8 @@ export interface RoleProcess {
   readonly name: string;
   /** Resolves when it reads or answers, or has ended. */
   running(): Promise<void>;
+  /** Whether it has been started and has not ended. */
+  isUp(): boolean;
   /** Where it answers; undefined while it does not, and of a pipeline. */
   url(): string | undefined;
   /** As a crash would: nothing is finished. */
@@ -66,9 +68,11 @@ export function createRoleProcess({ role, number, env, folder }: RoleProcessOpti
     });
   }
 
+  const isUp = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+
   async function end(signal: NodeJS.Signals): Promise<number | null> {
     if (child === undefined) return null;
-    if (child.exitCode === null && child.signalCode === null) {
+    if (isUp()) {
       const ended = once(child, 'exit');
       child.kill(signal);
       await ended;
@@ -80,6 +84,7 @@ export function createRoleProcess({ role, number, env, folder }: RoleProcessOpti
     name: `${role} ${number}`,
     start,
     running: () => ready,
+    isUp,
     url: () => url,
     async kill() {
       await end('SIGKILL');

@@ -10,7 +10,7 @@ import { type Kills, startChaos } from './chaos.js';
 import { type Delays, watchDelays } from './delays.js';
 import { type Follower, startFollowers } from './followers.js';
 import { behaviourTopic, createPlan, measurementTopic, type Plan, type Sent } from './plan.js';
-import { createRoleProcess } from './role-process.js';
+import { createRoleProcess, type RoleProcess } from './role-process.js';
 import { startServers, type TortureServers } from './servers.js';
 import { awaitCaughtUp, findDisagreements, type Tally } from './verify.js';
 import { findFollowerDisagreements } from './verify-followers.js';
@@ -75,11 +75,10 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
       { name: topics.deadLetters, partitions: 1 },
     ]);
     const plan = createPlan(seed);
-    for (const one of [...pipelines, ...gateways]) one.start();
+    await startAll([...pipelines, ...gateways]);
     let sent = await send(plan.opening);
     await awaitCaughtUp(database, log, [behaviourTopic]);
     say('the pipelines read');
-    await Promise.all(gateways.map((gateway) => gateway.running()));
     followers = startFollowers(gateways);
     await untilAllHear(followers);
 
@@ -137,6 +136,13 @@ function createProcesses({ folder, gateways }: TortureOptions, servers: TortureS
     pipelines: [1, 2].map((number) => create('pipeline', number, {})),
     gateways: [1, 2].slice(0, gateways).map((number) => create('gateway', number, away)),
   };
+}
+
+async function startAll(processes: readonly RoleProcess[]): Promise<void> {
+  for (const one of processes) one.start();
+  await Promise.all(processes.map((one) => one.running()));
+  const failed = processes.find((one) => !one.isUp());
+  if (failed !== undefined) throw new Error(`The ${failed.name} did not start; its log says why.`);
 }
 
 /** Kills begin when every subscriber has the state of the beginning. */
