@@ -4,7 +4,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { definitions } from '../../metrics/definitions.js';
 import type { EngineDialect, EngineQuery } from '../../metrics/emit-engine.js';
 import { flinkDialect } from '../../metrics/emit-flink.js';
+import { flinkWindows } from '../../metrics/emit-flink-windows.js';
 import { sparkDialect } from '../../metrics/emit-spark.js';
+import { planFlinkFacts } from '../../metrics/flink-facts.js';
 import { type Grain, grains } from '../../metrics/grain.js';
 import { type LiveFact, planLiveCuts } from '../../metrics/live-cuts.js';
 import { planReport } from '../../metrics/plan-report.js';
@@ -30,13 +32,15 @@ const tables = {
   spark: { table: (model: Model) => `pg.public.\`${model.table}\`` },
 };
 
+function hasMetric(name: string, { metrics }: Pick<LiveFact, 'metrics'>): boolean {
+  return metrics.some(({ metric }) => metric.name === name);
+}
+
 /** The queries of the windows of the metric, one for each cut and each fact that gives to it. */
 function* cutQueries(dialect: EngineDialect, metric: string): Generator<[string, EngineQuery]> {
-  const isOf = ({ metrics }: Pick<LiveFact, 'metrics'>) =>
-    metrics.some((item) => item.metric.name === metric);
   for (const fact of planLiveCuts(catalogue, definitions).facts) {
     for (const part of fact.parts) {
-      for (const cut of part.groups.flatMap(({ cuts }) => cuts).filter(isOf)) {
+      for (const cut of part.groups.flatMap(({ cuts }) => cuts).filter((item) => hasMetric(metric, item))) {
         const given = fact.parts.length === 1 ? '' : `, what ${part.model.name} gives to it`;
         const query = dialect.cut(catalogue, { part, cut, from: null, to: null }, tables[dialect.name]);
         yield [`The windows of ${cut.name}${given}: the states that their values are computed from.`, query];
@@ -51,10 +55,38 @@ function printed(dialect: EngineDialect, title: string, query: EngineQuery): str
     const list = columns.map((column) => `${column.column} ${dialect.columnType(model, column)}`);
     return `-- It reads ${model.table} (${list.join(', ')}).`;
   });
-  const settings = Object.entries(query.settings).map(([name, value]) =>
-    dialect.name === 'flink' ? `SET '${name}' = '${value}';` : `SET ${name}=${value};`,
+  return [`-- ${title}`, ...reads, ...settingsOf(dialect.name, query.settings), `${query.sql};`].join('\n');
+}
+
+function settingsOf(engine: 'flink' | 'spark', settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(settings).map(([name, value]) =>
+    engine === 'flink' ? `SET '${name}' = '${value}';` : `SET ${name}=${value};`,
   );
-  return [`-- ${title}`, ...reads, ...settings, `${query.sql};`].join('\n');
+}
+
+/** The jobs that keep the windows of a metric on Flink, with the settings as they are when nothing is set. */
+function* jobsOf(metric: string): Generator<string> {
+  for (const flink of planFlinkFacts(planLiveCuts(catalogue, definitions))) {
+    if (!hasMetric(metric, flink.fact)) continue;
+    const model = flink.fact.name;
+    const {
+      tables: declared,
+      insert,
+      settings,
+    } = flinkWindows(flink, {
+      brokers: ['127.0.0.1:9092'],
+      properties: {},
+      factsTopic: `flywheel.facts.${model.toLowerCase()}`,
+      windowsTopic: 'flywheel.windows',
+      group: 'flywheel',
+      generation: 1,
+      starts: [{ partition: 0, offset: '0' }],
+      graceMs: 60_000,
+    });
+    const title = `-- The job that keeps all windows of ${model}, over the facts that the pipelines publish; brokers, topics, group and offsets are those of a pipeline.`;
+    const statements = [...declared, insert].map((statement) => `${statement};`);
+    yield [title, ...settingsOf('flink', settings), ...statements].join('\n');
+  }
 }
 
 function print(metric: string, { engine, by, grain, timeZone, from, to }: PrintArguments): void {
@@ -73,6 +105,7 @@ function print(metric: string, { engine, by, grain, timeZone, from, to }: PrintA
   const report = dialect.report(catalogue, plan, tables[engine]);
   const texts = [printed(dialect, `${asked.join(' ')}, as a report answers it.`, report)];
   for (const [title, query] of cutQueries(dialect, metric)) texts.push(printed(dialect, title, query));
+  if (engine === 'flink') texts.push(...jobsOf(metric));
   console.log(texts.join('\n\n'));
 }
 
