@@ -8,6 +8,7 @@ import { createLifecycle } from './core/lifecycle.js';
 import { createLog } from './core/log.js';
 import { createTelemetry } from './core/telemetry.js';
 import { startActing } from './main/acting.js';
+import { startBatches } from './main/batches.js';
 import { startCampaigns } from './main/campaigns.js';
 import { startDatabase } from './main/database.js';
 import { openEntrance } from './main/entrance.js';
@@ -115,6 +116,7 @@ async function startParts(
     await startKeepingSegments(foundations, streams, database, services);
     await startWatchingStock(foundations, streams, database, services);
     await startCampaigns(foundations, streams, database);
+    await startBatches(foundations, streams, started);
     if (config.demoActs) await startActing(foundations, streams, database);
   }
   if (entrance === undefined) return undefined;

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { FlywheelError } from '../core/errors.js';
 import { batchPurposes } from '../engines/batches/batch-options.js';
 import { readBatchRequest, runBatch } from '../engines/batches/run-batch.js';
+import { batchDeps } from '../main/batches.js';
 import { type BatchRunRow, cancelBatchRun, readBatchRuns } from '../warehouse/batches/batch-runs.js';
 import { onStopSignal } from './ending.js';
 import { wholeNumber } from './options.js';
@@ -23,20 +24,11 @@ async function run(name: string, { json, ...options }: RunArguments): Promise<vo
   try {
     const result = await withWarehouse(({ config, database, url, progress }) =>
       progress.step(`Running ${name} on ${request.engine === 'spark' ? 'Spark' : 'PostgreSQL'}`, (say) =>
-        runBatch(
-          {
-            database,
-            databaseUrl: url,
-            spark: config.spark,
-            flinkKeepsWindows: config.flink !== undefined,
-          },
-          request,
-          {
-            holder: `${hostname()}/${process.pid}`,
-            signal: interruption.signal,
-            onProgress: ({ share, step }) => say(`${Math.round(100 * share)} %, ${step}`),
-          },
-        ),
+        runBatch(batchDeps(config, { database, url }), request, {
+          holder: `${hostname()}/${process.pid}`,
+          signal: interruption.signal,
+          onProgress: ({ share, step }) => say(`${Math.round(100 * share)} %, ${step}`),
+        }),
       ),
     );
     console.log(
