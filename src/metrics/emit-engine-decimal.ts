@@ -73,7 +73,7 @@ export interface Quotient {
 /** Its absolute value in units of the last of `scale` places, as an integer. */
 function unitsOf(
   syntax: EngineSyntax,
-  { sql, whole }: EngineDecimal,
+  { sql, scale, whole }: EngineDecimal,
   places: number,
   wholeMax: number,
 ): string {
@@ -83,7 +83,8 @@ function unitsOf(
   const type = decimalType(0);
   const integer = `CAST(${units} AS ${type})`;
   if (whole <= wholeMax || syntax.overflowFails) return integer;
-  return refuseWhere(`ABS(${sql}) >= 1${'0'.repeat(wholeMax)}`, sql, integer, type);
+  const limit = `CAST('1${'0'.repeat(wholeMax)}' AS ${decimalType(scale)})`;
+  return refuseWhere(`ABS(${sql}) >= ${limit}`, sql, integer, type);
 }
 
 /**
