@@ -37,6 +37,8 @@ export interface Folding {
   readonly from: Date | null;
   readonly to: Date | null;
   readonly filter: Condition | null;
+  /** Gives no row where there is no fact, also without keys. */
+  readonly needsFacts?: boolean;
 }
 
 export function openStatement(
@@ -296,10 +298,11 @@ export function foldFact(
   const states = new Map(placed.map(({ place, state }) => [place, stateOf(statement, model, state)]));
   const aggregates = [...states].map(([place, { sql }]) => ({ name: `_s${place}`, sql }));
   const groupBy = keys.length === 0 ? '' : `\n  GROUP BY ${keys.map(({ sql }) => sql).join(', ')}`;
+  const having = folding.needsFacts && keys.length === 0 ? '\n  HAVING COUNT(*) > 0' : '';
   const name = addCte(
     statement,
     `folded${suffix}`,
-    `SELECT${listed([...keys, ...aggregates])}\n  FROM ${facts}${groupBy}`,
+    `SELECT${listed([...keys, ...aggregates])}\n  FROM ${facts}${groupBy}${having}`,
   );
   return { name, keys: keys.map((key) => key.name), states };
 }

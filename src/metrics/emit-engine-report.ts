@@ -35,7 +35,15 @@ export function createDialect(syntax: EngineSyntax): EngineDialect {
     cut: (catalogue, { part, cut, from, to }, tables) => {
       const statement = openStatement(syntax, catalogue, tables);
       const dimensions = cut.dimensions.map(({ definition }) => definition);
-      const folding = { grain: cut.every, zone: zoneOf('UTC'), dimensions, from, to, filter: null };
+      const folding = {
+        grain: cut.every,
+        zone: zoneOf('UTC'),
+        dimensions,
+        from,
+        to,
+        filter: null,
+        needsFacts: true,
+      };
       const placed = part.states
         .map((state, place) => ({ state, place }))
         .filter(({ place }) => cut.keeps[place]);
@@ -47,12 +55,10 @@ export function createDialect(syntax: EngineSyntax): EngineDialect {
         sql: `m._s${place}`,
         type: 'decimal' as const,
       }));
-      // Without keys there is a row even where there is no fact.
-      const where = folded.keys.length === 0 ? ` WHERE EXISTS (SELECT 1 FROM facts)` : '';
       return shown(statement, part.source.model, folding, folded.name, {
         before: [{ name: 'start', sql: start, type: 'time' }],
         after: states,
-        where,
+        where: '',
         order: () => '',
         limit: '',
       });

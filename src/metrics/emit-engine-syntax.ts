@@ -4,12 +4,6 @@ import { FlywheelError } from '../core/errors.js';
 import type { Column, Model } from '../warehouse/catalogue.js';
 import type { CalendarGrain, Zone } from './grain.js';
 
-/** An instant in SQL, with the local time of the report's zone beside it. */
-export interface EngineTime {
-  readonly instant: string;
-  readonly local: string;
-}
-
 /** The parts of SQL in which the engines differ. All of them take and give SQL text. */
 export interface EngineSyntax {
   readonly name: 'spark' | 'flink';
