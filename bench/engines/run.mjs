@@ -180,21 +180,24 @@ export async function benchEngines(args) {
   const options = readOptions(args);
   if (options.help) return console.log(help);
   const startedMs = performance.now();
-  await withPlace(async (place) => {
-    const tables = [];
-    const notes = [];
-    for (const part of options.parts) {
+  /** @type {import('../lib/report.mjs').Table[]} */
+  const tables = [];
+  /** @type {string[]} */
+  const notes = [];
+  for (const part of options.parts) {
+    // What one part has started is gone before the next is measured.
+    await withPlace(async (place) => {
       const found = await (part === 'streams' ? streamTables(place, options) : reportTables(place, options));
       tables.push(...found.tables);
       notes.push(...found.notes);
       console.log(`\n${[...found.tables.map(asText), ...found.notes].join('\n\n')}\n`);
-    }
-    const [cpu] = cpus();
-    const footer =
-      `${availableParallelism()} × ${cpu.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, shared by all of it; Node ${process.version}; ` +
-      `load average ${loadavg()[1].toFixed(1)}; ${Math.round((performance.now() - startedMs) / 1_000)} s in all.`;
-    console.log(footer);
-    if (options.markdown)
-      await writeFile(options.markdown, `${[...tables.map(asMarkdown), ...notes, footer].join('\n\n')}\n`);
-  });
+    });
+  }
+  const [cpu] = cpus();
+  const footer =
+    `${availableParallelism()} × ${cpu.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, shared by all of it; Node ${process.version}; ` +
+    `load average ${loadavg()[1].toFixed(1)}; ${Math.round((performance.now() - startedMs) / 1_000)} s in all.`;
+  console.log(footer);
+  if (options.markdown)
+    await writeFile(options.markdown, `${[...tables.map(asMarkdown), ...notes, footer].join('\n\n')}\n`);
 }
