@@ -70,12 +70,14 @@ export async function startStreams(foundations: Foundations, started: StartedDat
 export async function decodersOf(
   config: Pick<Config, 'topics' | 'stream'>,
 ): Promise<ReadonlyMap<string, Decoder>> {
-  const { behaviour, measurement, results, deadLetters, decisions, maps } = config.topics;
+  const { behaviour, measurement, results, deadLetters, decisions, facts, windows, maps } = config.topics;
   const decode = createDecoder({ timeZone: config.stream.timeZone });
   const decoders = new Map([behaviour, measurement].map((topic) => [topic, decode]));
   for (const path of maps) {
     const { topic, decoder } = readTopicMap(await readMap(path), { timeZone: config.stream.timeZone });
-    if (decoders.has(topic) || [results, deadLetters, decisions].includes(topic)) {
+    const isOurs =
+      [results, deadLetters, decisions, windows].includes(topic) || topic.startsWith(`${facts}.`);
+    if (decoders.has(topic) || isOurs) {
       throw new FlywheelError(
         'BAD_INPUT',
         `${path} maps the topic "${topic}", which has a meaning already; map each topic once, and none of our own.`,

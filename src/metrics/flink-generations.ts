@@ -1,6 +1,6 @@
 // Generations of the windows that Flink keeps: when they begin anew, and what Flink is to do for each of them.
 
-import type { EventLog } from '../stream/event-log.js';
+import type { EventLog, PartitionRange } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
 import { holdOffFactWriters } from '../warehouse/facts-turn.js';
 import type { Session } from '../warehouse/session.js';
@@ -23,28 +23,37 @@ export interface GenerationsDeps {
   readonly topicOf: (fact: string) => string;
 }
 
-/** How the states of a fact are laid out while Flink keeps them; the pipelines take another layout for none of theirs. */
-function layoutOf({ layout }: LiveFact): string {
-  return `flink ${layout}`;
+/**
+ * How the states of a fact are laid out while Flink keeps them, and the topic that they are counted from: in one that was
+ * made anew, nothing is where it was. The pipelines take it for none of their layouts.
+ */
+function layoutOf({ layout }: LiveFact, [range]: readonly PartitionRange[]): string {
+  return `flink ${range?.clusterId}/${range?.topicId} ${layout}`;
 }
 
 /**
  * Begins a generation of every fact whose windows Flink did not keep until now, keeps in another layout, or that has gone
- * stale, and names those facts. Nobody adds facts meanwhile; what they add later belongs to the new generation, and what is there now
- * is its history, which somebody has to publish. What was published of windows stays as it is until then. `isFenced` is asked in the
- * transaction, and rejects when it must not be done any more.
+ * stale, and names those facts. Nobody adds facts meanwhile; what they add later belongs to the new generation, and what
+ * is there now is its history, which somebody has to publish. What was published of windows stays as it is until then.
+ * `isFenced` is asked in the transaction, and rejects when it must not be done any more.
  */
 export async function beginGenerations(
   { database, log, facts, topicOf }: GenerationsDeps,
   isFenced: (session: Session) => Promise<void> = async () => {},
 ): Promise<readonly string[]> {
+  // Nobody is held off while the log is asked. What is appended from here on until the generation begins is of earlier ones, and
+  // passed over.
+  const known = new Map<FlinkFact, readonly PartitionRange[]>();
+  for (const flink of facts) known.set(flink, await log.ends(topicOf(flink.fact.name)));
+  const placesOf = (flink: FlinkFact) => known.get(flink) ?? [];
   return inTransaction(database, async (session) => {
     const wanting = async () => {
       const layouts = new Map((await session.rows(readLayouts())).map((row) => [row.model, row.layout]));
       const rows = new Map((await session.rows(readGenerations())).map((row) => [row.fact, row]));
-      return facts.filter(({ fact }) => {
-        const row = rows.get(fact.name);
-        return row === undefined || row.stale !== null || layouts.get(fact.name) !== layoutOf(fact);
+      return facts.filter((flink) => {
+        const row = rows.get(flink.fact.name);
+        const layout = layoutOf(flink.fact, placesOf(flink));
+        return row === undefined || row.stale !== null || layouts.get(flink.fact.name) !== layout;
       });
     };
     await isFenced(session);
@@ -55,16 +64,16 @@ export async function beginGenerations(
     await session.run(holdOffCloser());
     const begun = await wanting();
     const [clocks] = await session.rows(readClocks());
-    for (const { fact } of begun) {
-      const places = await log.ends(topicOf(fact.name));
+    for (const flink of begun) {
+      const { fact } = flink;
       await session.run(forgetModel(fact));
       await session.run(
         beginGeneration(fact, {
           starts: JSON.stringify(
-            Object.fromEntries(places.map(({ partition, end }) => [partition, String(end)])),
+            Object.fromEntries(placesOf(flink).map(({ partition, end }) => [partition, String(end)])),
           ),
           clockMs: Math.floor(clocks?.clocks?.[fact.clock] ?? clocks?.nowMs ?? Date.now()),
-          layout: layoutOf(fact),
+          layout: layoutOf(fact, placesOf(flink)),
         }),
       );
     }

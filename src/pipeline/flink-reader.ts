@@ -101,16 +101,18 @@ async function openPlaces({ log, database, topic, group }: FlinkReaderDeps) {
   let hasMissed = false;
   for (const range of ranges) {
     const { partition, topicId, clusterId, start, end } = range;
-    const known = stored.find(
+    const known = stored.filter(
       (position) =>
-        position.partition === partition && position.topicId === topicId && position.clusterId === clusterId,
-    )?.nextOffset;
-    const isThere = known !== undefined && known >= start && known <= end;
+        position.topic === topic && position.partition === partition && position.clusterId === clusterId,
+    );
+    const place = known.find((position) => position.topicId === topicId)?.nextOffset ?? start;
+    // A topic that was made anew does not hold what stood in the one before.
+    const isThere = place >= start && place <= end && known.length === 1;
     if (!isThere) {
       hasMissed = true;
       await inTransaction(database, (session) => decidePosition(session, group, range, start));
     }
-    places.set(partition, isThere ? known : start);
+    places.set(partition, isThere ? place : start);
   }
   return { places, hasMissed };
 }
