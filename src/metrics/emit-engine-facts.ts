@@ -1,10 +1,9 @@
 // One fact in the SQL of engines: its rows in a range, their keys, and their states folded once at those keys.
 
-import { type Catalogue, type Column, columnOf, type Model, relationOf } from '../warehouse/catalogue.js';
+import { columnOf, type Model, relationOf } from '../warehouse/catalogue.js';
 import type { Condition } from '../warehouse/read/condition.js';
 import type { DimensionDefinition, FactSource } from './definition.js';
 import { type Grouping, groupingOf } from './emit-dimension.js';
-import type { EngineRead, EngineTables } from './emit-engine.js';
 import {
   countDecimal,
   type EngineDecimal,
@@ -13,21 +12,11 @@ import {
   sumDecimal,
 } from './emit-engine-decimal.js';
 import { type FilteredRows, filterOf } from './emit-engine-filter.js';
-import { columnTypeOf, type EngineSyntax, numberOf, quoted, refuseFor } from './emit-engine-syntax.js';
+import { addCte, columnRef, type EngineStatement, joinTo } from './emit-engine-statement.js';
+import { numberOf, quoted, refuseFor } from './emit-engine-syntax.js';
 import { conditionOf } from './emit-value.js';
 import { type Grain, isCalendarGrain, type Zone } from './grain.js';
 import type { State } from './states.js';
-
-/** What all parts of one query share while it is written. */
-export interface EngineStatement {
-  readonly syntax: EngineSyntax;
-  readonly catalogue: Catalogue;
-  readonly tables: EngineTables;
-  /** The common table expressions so far, in order. */
-  readonly ctes: { readonly name: string; readonly query: string }[];
-  /** The columns that are read, by model. */
-  readonly reads: Map<Model, Set<Column>>;
-}
 
 /** How the rows of facts are to be folded. */
 export interface Folding {
@@ -39,53 +28,6 @@ export interface Folding {
   readonly filter: Condition | null;
   /** Gives no row where there is no fact, also without keys. */
   readonly needsFacts?: boolean;
-}
-
-export function openStatement(
-  syntax: EngineSyntax,
-  catalogue: Catalogue,
-  tables: EngineTables,
-): EngineStatement {
-  return { syntax, catalogue, tables, ctes: [], reads: new Map() };
-}
-
-/** Adds a common table expression; returns its name. */
-export function addCte({ ctes }: EngineStatement, name: string, query: string): string {
-  ctes.push({ name, query });
-  return name;
-}
-
-export function withCtes({ ctes }: EngineStatement, body: string): string {
-  const parts = ctes.map(({ name, query }) => `${name} AS (\n  ${query}\n)`);
-  return `WITH ${parts.join(', ')}\n${body}`;
-}
-
-export function readsOf({ reads }: EngineStatement): EngineRead[] {
-  return [...reads].map(([model, columns]) => ({ model, columns: [...columns] }));
-}
-
-/** A column of the table under an alias, noted as read. */
-export function columnRef(
-  { syntax, reads }: EngineStatement,
-  model: Model,
-  alias: string,
-  field: string,
-): string {
-  const column = columnOf(model, field);
-  columnTypeOf(syntax, model, column);
-  reads.set(model, (reads.get(model) ?? new Set()).add(column));
-  return `${alias}.${quoted(column.column)}`;
-}
-
-/** A join that adds at most one row to each. */
-export function joinTo(
-  statement: EngineStatement,
-  target: Model,
-  alias: string,
-  pairs: readonly { readonly field: string; readonly equals: string }[],
-): string {
-  const on = pairs.map(({ field, equals }) => `${columnRef(statement, target, alias, field)} = ${equals}`);
-  return `\n  LEFT JOIN ${statement.tables.table(target)} AS ${alias} ON ${on.join(' AND ')}`;
 }
 
 /** The key columns of a dimension: the foreign key where the fact holds one, else its value and, where it has one, its label. */

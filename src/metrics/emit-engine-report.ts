@@ -1,25 +1,11 @@
 // Reports and the states of live cuts in the SQL of engines: facts folded at their final keys, merged, and shown.
 
-import type { Column } from '../warehouse/catalogue.js';
-import type { DimensionDefinition } from './definition.js';
-import { type Grouping, groupingOf } from './emit-dimension.js';
-import type { EngineColumn, EngineDialect, EngineQuery } from './emit-engine.js';
+import type { EngineDialect, EngineQuery } from './emit-engine.js';
 import { type EngineDecimal, quotientOf } from './emit-engine-decimal.js';
-import {
-  addCte,
-  columnRef,
-  type EngineStatement,
-  type FoldedFact,
-  type Folding,
-  foldFact,
-  joinTo,
-  keyNames,
-  openStatement,
-  periodStart,
-  readsOf,
-  withCtes,
-} from './emit-engine-facts.js';
-import { columnTypeOf, decimalType, type EngineSyntax, quoted, refuseFor } from './emit-engine-syntax.js';
+import { type FoldedFact, foldFact, periodStart } from './emit-engine-facts.js';
+import { shown } from './emit-engine-shown.js';
+import { addCte, type EngineStatement, openStatement } from './emit-engine-statement.js';
+import { columnTypeOf, decimalType, type EngineSyntax, refuseFor } from './emit-engine-syntax.js';
 import { zoneOf } from './grain.js';
 import type { PlannedCondition, ReportPlan } from './plan-report.js';
 import { reportRowsMax } from './report.js';
@@ -64,10 +50,6 @@ export function createDialect(syntax: EngineSyntax): EngineDialect {
       });
     },
   };
-}
-
-interface Shown extends EngineColumn {
-  readonly sql: string;
 }
 
 function refuseParts(syntax: EngineSyntax, plan: ReportPlan): void {
@@ -218,85 +200,4 @@ function orderOf(plan: ReportPlan, values: readonly EngineDecimal[], keys: reado
     ...keys.map((key) => `${key} ASC NULLS LAST`),
   ];
   return terms.length === 0 ? '' : `\nORDER BY ${terms.join(', ')}`;
-}
-
-interface ShownParts {
-  readonly before: readonly Shown[];
-  readonly after: readonly Shown[];
-  readonly where: string;
-  /** The order by the keys as the warehouse orders them. */
-  readonly order: (keys: readonly string[]) => string;
-  readonly limit: string;
-}
-
-/** The last SELECT, in which foreign keys become keys. */
-function shown(
-  statement: EngineStatement,
-  model: string,
-  folding: Folding,
-  from: string,
-  { before, after, where, order, limit }: ShownParts,
-): EngineQuery {
-  const keys = folding.dimensions.map((dimension, place) =>
-    keyOf(
-      statement,
-      groupingOf(statement.catalogue, statement.catalogue.model(model), dimension),
-      dimension,
-      place,
-    ),
-  );
-  const columns = [...before, ...keys.flatMap((key) => key.columns), ...after];
-  const list = columns.map(({ name, sql }) => `  ${sql} AS ${quoted(name)}`).join(',\n');
-  const joins = keys.map(({ join }) => join).join('');
-  const body = `SELECT\n${list}\nFROM ${from} AS m${joins}${where}${order(keys.map((key) => key.order))}${limit}`;
-  return {
-    settings: statement.syntax.settings,
-    sql: withCtes(statement, body),
-    columns: columns.map(({ name, type }) => ({ name, type })),
-    reads: readsOf(statement),
-  };
-}
-
-interface KeyParts {
-  readonly join: string;
-  readonly order: string;
-  readonly columns: readonly Shown[];
-}
-
-function keyOf(
-  statement: EngineStatement,
-  grouping: Grouping,
-  { name }: DimensionDefinition,
-  place: number,
-): KeyParts {
-  const [first = '', second] = keyNames(grouping, place).map((key) => `m.${key}`);
-  const columnsOf = (value: string, label: string | undefined): Shown[] => [
-    { name, sql: value, type: 'text' },
-    ...(label === undefined ? [] : [{ name: `${name}_LABEL`, sql: label, type: 'text' as const }]),
-  ];
-  switch (grouping.kind) {
-    case 'timePart':
-      return { join: '', order: first, columns: columnsOf(`CAST(${first} AS STRING)`, undefined) };
-    case 'field':
-      return { join: '', order: first, columns: columnsOf(keyText(grouping.value, first), undefined) };
-    case 'joined':
-      return { join: '', order: first, columns: columnsOf(keyText(grouping.value, first), second) };
-    case 'foreignKey': {
-      const { relation, target, value, label } = grouping;
-      const alias = `x${place}`;
-      const names = keyNames(grouping, place);
-      const pairs = relation.to.map((field, part) => ({ field, equals: `m.${names[part]}` }));
-      const join = joinTo(statement, target, alias, pairs);
-      const ref = columnRef(statement, target, alias, value.name);
-      const labelRef = label ? columnRef(statement, target, alias, label.name) : undefined;
-      return { join, order: ref, columns: columnsOf(keyText(value, ref), labelRef) };
-    }
-  }
-}
-
-/** A key as text, as the warehouse writes it. */
-function keyText(column: Column, ref: string): string {
-  if (column.type === 'String' || column.type === 'Enum') return ref;
-  if (column.type === 'Boolean') return `CASE WHEN ${ref} THEN 'true' WHEN NOT ${ref} THEN 'false' END`;
-  return `CAST(${ref} AS STRING)`;
 }
