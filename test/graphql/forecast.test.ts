@@ -53,6 +53,16 @@ beforeAll(async () => {
     INSERT INTO fact_outcome (decision_id, slot, kind, policy, type, occurred_at)
     SELECT decision_id, slot, kind, policy, 'click', shown_at + interval '1 minute'
     FROM shown WHERE decision_id::integer % 2 = 0`);
+  // Somebody bought for the last time on each of those days, and each of them was rolled up.
+  await shop.pool.query(`
+    WITH bought AS (
+      INSERT INTO fact_customer_purchase (source, code, customer_id, total, orders, recency_days, as_of)
+      SELECT 'files', day::text, 1 + day % 30, 10 + day % 7, 1 + day % 3, 179 - day,
+        timestamptz '2023-01-02T08:00:00Z' + day * interval '1 day'
+      FROM generate_series(0, 179) AS day RETURNING *
+    )
+    INSERT INTO fact_daily_rollup (source, metric, cut, key, day, value)
+    SELECT source, 'REVENUE', '', '[]', date_trunc('day', as_of, 'UTC'), total FROM bought`);
   // The year, and one measurement of a January that has only begun.
   await storeMeasurements(
     shop.pool,

@@ -32,15 +32,25 @@ describe('definitions', () => {
 
   it('keep states that exist, each once', () => {
     const { states, facts } = planStates(definitions, definitions.metrics);
-    expect(facts.map(({ model }) => model)).toEqual(['Sale', 'Event', 'Measurement', 'Exposure', 'Outcome']);
+    const models = [
+      'Sale',
+      'Event',
+      'Measurement',
+      'Exposure',
+      'Outcome',
+      'CustomerPurchases',
+      'DailyRollup',
+    ];
+    expect(facts.map(({ model }) => model)).toEqual(models);
     for (const { fact, state } of states) {
       const fields = state.kind === 'distinct' ? state.fields : [state.field ?? fact.time];
       for (const field of fields) columnOf(catalogue.model(fact.model), field);
     }
     // Of sales: REVENUE, GROSS_SALES, RETURNS, UNITS, INVOICES, ORDERS, CUSTOMERS, PRODUCTS_SOLD; ratios add none.
     // Of events: EVENTS, VISITORS, VIEWS, CLICKS, PURCHASES. Of measurements: their number and sum, and how many have a value.
-    // Of what is shown, and of what comes of it: the number.
-    expect(states).toHaveLength(8 + 5 + 3 + 1 + 1);
+    // Of what is shown, and of what comes of it: the number. Of what batches found of customers: totals, orders, who they
+    // are, and the days with their number; of days: their sum.
+    expect(states).toHaveLength(8 + 5 + 3 + 1 + 1 + 5 + 1);
   });
 
   it('are refused when a name is declared twice or a ratio has no parts', () => {
