@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/random.js';
 import { scoreFactors, userFactorsOf } from '../../../src/math/recommend/factor-model.js';
-import { placeInAls, trainImplicitAls } from '../../../src/math/recommend/implicit-als.js';
+import { penaltyPerEntry, placeInAls, trainImplicitAls } from '../../../src/math/recommend/implicit-als.js';
 import { type SparseMatrix, sparseFromDense, sparseRow } from '../../../src/math/sparse/sparse-matrix.js';
 
 const random = createRandom('interactions');
@@ -63,6 +63,35 @@ describe.each([
     const model = train(matrix, 1, 300);
     const place = placeInAls(model, sparseRow(matrix, 3));
     for (const [k, value] of place.entries()) expect(value).toBeCloseTo(userFactorsOf(model, 3)[k] ?? 0, 4);
+  });
+
+  it('places a user by what entries add, where the model was trained so', () => {
+    const model = { ...train(matrix), alpha: 0.7, objective: 'added' } as const;
+    const basket = sparseRow(matrix, 3);
+    const place = placeInAls(model, basket);
+    const cost = (moved: Float64Array) => {
+      const scores = new Float64Array(matrix.columns);
+      scoreFactors(model, moved, scores);
+      const pairs = scores.reduce((sum, score, item) => {
+        const at = basket.indices.indexOf(item);
+        return sum + (at < 0 ? score ** 2 : (1 + model.alpha * (basket.values[at] ?? 0)) * (1 - score) ** 2);
+      }, 0);
+      const penalty = model.regularisation * basket.indices.length;
+      return pairs + penalty * moved.reduce((sum, x) => sum + x * x, 0);
+    };
+    for (let k = 0; k < model.factors; k += 1) {
+      for (const step of [1e-3, -1e-3]) {
+        expect(cost(place.map((x, at) => (at === k ? x + step : x)))).toBeGreaterThan(cost(place));
+      }
+    }
+  });
+
+  it('holds vectors at bay alike by row and by entry', () => {
+    const counts = Array.from({ length: matrix.rows }, (_, row) => sparseRow(matrix, row).indices.length);
+    const entries = counts.reduce((sum, count) => sum + count, 0);
+    const rows = counts.filter((count) => count > 0).length;
+    const columns = new Set(matrix.indices).size;
+    expect(penaltyPerEntry(matrix, 3) * 2 * entries).toBeCloseTo(3 * (rows + columns), 9);
   });
 
   it('is the same to the last bit from the same seed', () => {
