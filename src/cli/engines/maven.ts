@@ -15,12 +15,15 @@ export interface Jar {
   readonly version: string;
 }
 
-/** What Maven needs to know to fetch the jars. */
-export function pomOf(jars: readonly Jar[]): string {
-  const dependencies = jars.map(
-    ({ group, artifact, version }) =>
-      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`,
-  );
+/** What Maven needs to know to fetch the jars: as dependencies with what they need, or as files by themselves. */
+export function pomOf(jars: readonly Jar[], withTheirNeeds: boolean): string {
+  const listed = (tag: string) =>
+    jars
+      .map(
+        ({ group, artifact, version }) =>
+          `<${tag}><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></${tag}>`,
+      )
+      .join('\n    ');
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>flywheel</groupId>
@@ -28,12 +31,15 @@ export function pomOf(jars: readonly Jar[]): string {
   <version>1</version>
   <packaging>pom</packaging>
   <dependencies>
-    ${dependencies.join('\n    ')}
+    ${withTheirNeeds ? listed('dependency') : ''}
   </dependencies>
   <build><plugins><plugin>
     <groupId>org.apache.maven.plugins</groupId>
     <artifactId>maven-dependency-plugin</artifactId>
     <version>3.8.1</version>
+    <configuration><artifactItems>
+    ${withTheirNeeds ? '' : listed('artifactItem')}
+    </artifactItems></configuration>
   </plugin></plugins></build>
 </project>
 `;
@@ -55,15 +61,15 @@ export async function fetchByMaven(fetch: MavenFetch): Promise<string> {
   const maven = await findMaven(wanted);
   const pomFile = join(draft, 'pom.xml');
   const folder = join(draft, 'jars');
-  await writeFile(pomFile, pomOf(jars));
+  await writeFile(pomFile, pomOf(jars, withTheirNeeds));
   const args = [
     '--quiet',
     '--batch-mode',
+    '-Dstyle.color=never',
     '--file',
     pomFile,
-    'dependency:copy-dependencies',
-    '-DincludeScope=runtime',
-    `-DexcludeTransitive=${!withTheirNeeds}`,
+    // Files by themselves spare Maven hundreds of descriptions of what they might need.
+    ...(withTheirNeeds ? ['dependency:copy-dependencies', '-DincludeScope=runtime'] : ['dependency:copy']),
     `-DoutputDirectory=${folder}`,
   ];
   try {

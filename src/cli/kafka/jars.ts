@@ -25,7 +25,7 @@ const jars: readonly Jar[] = [
 /** Resolves to the folder of the jars beneath `folder`; they are fetched once. */
 export function fetchJars(folder: string, signal?: AbortSignal): Promise<string> {
   // Another list of files is another folder.
-  const mark = createHash('sha256').update(pomOf(jars)).digest('hex').slice(0, 8);
+  const mark = createHash('sha256').update(pomOf(jars, true)).digest('hex').slice(0, 8);
   return arriveOnce({
     place: join(folder, `jars-${kafkaVersion}-${mark}`),
     make: (draft) => fetchByMaven({ wanted: kafkaEngine, jars, withTheirNeeds: true, draft, signal }),
