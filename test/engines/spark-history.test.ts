@@ -16,6 +16,7 @@ import { openLiveShop } from '../pipeline/live-shop.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { fillSmallShop } from '../support/small-shop.js';
 import { describeWithSpark, localSpark, sparkInstallTimeoutMs } from '../support/spark.js';
+import { describeWhenAsked } from '../support/when-asked.js';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -150,7 +151,7 @@ describe('a day with late events, recomputed by PostgreSQL', () => {
   });
 });
 
-describeWithSpark('history on Spark', () => {
+describeWhenAsked(describeWithSpark, 'history on Spark', () => {
   let spark: SparkSettings;
   let folder: string;
   beforeAll(async () => {
