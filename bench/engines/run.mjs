@@ -136,10 +136,16 @@ async function withPlace(use) {
   const interruption = new AbortController();
   /** @type {(() => Promise<unknown>)[]} */
   const closers = [];
-  const close = async () => {
+  const closeAll = async () => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) {
       await next().catch((error) => console.error(error instanceof Error ? error.message : error));
     }
+  };
+  /** Once, also when an interruption ends the work in the middle of it. @type {Promise<void> | undefined} */
+  let closing;
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
   };
   const giveUp = async () => {
     interruption.abort();
