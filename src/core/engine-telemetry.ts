@@ -11,6 +11,13 @@ export interface WatchedJob {
   readonly recoveries: number;
 }
 
+/** Flink as it was seen last by whoever looks after its jobs. */
+export interface WatchedFlink {
+  readonly isGatewayUp: boolean;
+  /** Null while the job manager does not answer. */
+  readonly slots: { readonly taskManagers: number; readonly total: number; readonly free: number } | null;
+}
+
 export interface EngineTelemetry {
   /** A job that was handed over: anew, or from what an earlier one had written down. */
   submitted(job: string, how: 'anew' | 'resumed'): void;
@@ -18,6 +25,8 @@ export interface EngineTelemetry {
   faulted(): void;
   /** How the jobs are that this process looks after. */
   watchJobs(states: readonly string[], read: () => readonly WatchedJob[]): void;
+  /** How Flink itself is; undefined in a process that has not looked. */
+  watchFlink(read: () => WatchedFlink | undefined): void;
 }
 
 export function createEngineTelemetry(registry: Registry): EngineTelemetry {
@@ -39,7 +48,37 @@ export function createEngineTelemetry(registry: Registry): EngineTelemetry {
     watchJobs(states, read) {
       watchJobs(registers, states, read);
     },
+    watchFlink(read) {
+      watchFlink(registers, read);
+    },
   };
+}
+
+function watchFlink(registers: Registry[], read: () => WatchedFlink | undefined): void {
+  new Gauge({
+    name: 'flywheel_flink_up',
+    help: 'Whether a part of Flink answers the process that looks after its jobs: 1 or 0; for task managers, how many there are.',
+    labelNames: ['part'],
+    registers,
+    collect() {
+      const flink = read();
+      if (flink === undefined) return;
+      this.set({ part: 'sql gateway' }, flink.isGatewayUp ? 1 : 0);
+      this.set({ part: 'job manager' }, flink.slots === null ? 0 : 1);
+      this.set({ part: 'task managers' }, flink.slots?.taskManagers ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'flywheel_flink_slots',
+    help: 'Slots of Flink, by whether they are free or taken; without a free one no further job starts, and none that fell with its task manager comes back.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { free = 0, total = 0 } = read()?.slots ?? {};
+      this.set({ state: 'free' }, free);
+      this.set({ state: 'taken' }, total - free);
+    },
+  });
 }
 
 function watchJobs(

@@ -42,9 +42,10 @@ describeWithFlink('jobs on Flink', () => {
     desired: readonly DeclaredJob[],
     isSo: (state: JobState) => boolean,
   ): Promise<JobState> {
+    const mine = jobs;
     for (;;) {
-      const todo = await jobs.look(signal);
-      const states = todo ? await jobs.reconcile(desired, signal) : jobs.states();
+      const todo = await mine.look(signal);
+      const states = todo ? await mine.reconcile(desired, signal) : mine.states();
       const [state] = states;
       if (state !== undefined && isSo(state)) return state;
       if (state?.state === 'lost') throw new Error(`The job is lost: ${state.sentence}`);
@@ -74,7 +75,7 @@ describeWithFlink('jobs on Flink', () => {
     await jobs.reconcile([], signal);
   });
 
-  it('runs what is declared, once, and leaves alone what is not ours', { timeout: 120_000 }, async () => {
+  it('runs what is declared, once, and leaves alone what is not ours', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder });
     const theirs = numbersJob({ folder: `${folder}-theirs` });
     const foreign = await gateway.inSession(
@@ -109,7 +110,7 @@ describeWithFlink('jobs on Flink', () => {
     await rest.cancel(foreign ?? '', { signal });
   });
 
-  it('stops with a savepoint what was changed, and goes on from there', { timeout: 120_000 }, async () => {
+  it('stops with a savepoint what was changed, and goes on from there', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder });
     await jobs.reconcile([job], signal);
     const before = await untilWritten(job);
@@ -125,7 +126,7 @@ describeWithFlink('jobs on Flink', () => {
     expect(numbers).toEqual(upTo(numbers));
   });
 
-  it('takes up a job that somebody has ended where it was', { timeout: 120_000 }, async () => {
+  it('takes up a job that somebody has ended where it was', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder });
     await jobs.reconcile([job], signal);
     const before = await untilWritten(job);
@@ -142,7 +143,7 @@ describeWithFlink('jobs on Flink', () => {
     expect(numbers).toEqual(upTo(numbers));
   });
 
-  it('begins a new generation without what the old one knew', { timeout: 120_000 }, async () => {
+  it('begins a new generation without what the old one knew', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder });
     await jobs.reconcile([job], signal);
     const before = await untilWritten(job);
@@ -157,7 +158,7 @@ describeWithFlink('jobs on Flink', () => {
   });
 
   it('leaves one job where two processes have started it at the same time', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const job = numbersJob({ folder });
     const other = newJobs();
@@ -168,7 +169,7 @@ describeWithFlink('jobs on Flink', () => {
     expect(await living()).toHaveLength(1);
   });
 
-  it('says what Flink refuses in one line, and starts what is right then', { timeout: 120_000 }, async () => {
+  it('says what Flink refuses in one line, and starts what is right then', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder, expression: 'nobody' });
     expect(await jobs.reconcile([job], signal)).toMatchObject([
       {
@@ -188,17 +189,22 @@ describeWithFlink('jobs on Flink', () => {
     await expect(jobs.check()).resolves.toBeUndefined();
   });
 
-  it('says why a job fails again and again', { timeout: 120_000 }, async () => {
-    const job = numbersJob({ folder, expression: '1 / (n - 20)' });
+  it.each([
+    ['begins again by itself', 'fixed-delay'],
+    ['is given up by Flink', 'none'],
+  ])('says why a job fails again and again that %s', { timeout: 240_000 }, async (_, strategy) => {
+    const settings = { 'restart-strategy.type': strategy };
+    const job = numbersJob({ folder, expression: '1 / (n - 20)', settings });
     await jobs.reconcile([job], signal);
     const state = await until([job], (seen) => seen.state === 'faulty');
+    expect(await jobs.look(signal)).toBe(false);
     expect(state.sentence).toMatch(/^It has failed \d+ times in five minutes, the last time so: .*by zero/);
     const right = numbersJob({ folder });
     await jobs.reconcile([right], signal);
     await untilRunning(right);
   });
 
-  it('waits for slots', { timeout: 120_000 }, async () => {
+  it('waits for slots', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder, settings: { 'parallelism.default': '4' } });
     await jobs.reconcile([job], signal);
     const state = await until([job], (seen) => seen.state === 'waiting');
@@ -210,12 +216,13 @@ describeWithFlink('jobs on Flink', () => {
     await untilRunning(smaller);
   });
 
-  it('comes through the death of the task manager', { timeout: 180_000 }, async () => {
+  it('comes through the death of the task manager', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder });
     await jobs.reconcile([job], signal);
     const before = await untilWritten(job);
     await flink.killTaskManager();
     const waiting = await until([job], ({ state }) => state === 'waiting');
+    expect(await registry.metrics()).toContain('flywheel_flink_up{part="task managers"} 0\n');
     expect(waiting.sentence).toBe('Flink has no task manager, so nothing runs; start one.');
     await flink.startTaskManager();
     const after = await untilWritten(job, before.checkpoints + 2);
@@ -268,7 +275,7 @@ describeWithFlink('jobs on Flink', () => {
     await untilRunning(anew);
   });
 
-  it('goes on without the gateway until something has to be started', { timeout: 180_000 }, async () => {
+  it('goes on without the gateway until something has to be started', { timeout: 240_000 }, async () => {
     const job = numbersJob({ folder });
     await jobs.reconcile([job], signal);
     await untilRunning(job);
@@ -276,6 +283,7 @@ describeWithFlink('jobs on Flink', () => {
     expect(await jobs.look(signal)).toBe(false);
     expect(jobs.states()).toMatchObject([{ state: 'running' }]);
     await expect(jobs.check()).rejects.toThrow("Flink's SQL gateway cannot be reached");
+    expect(await registry.metrics()).toContain('flywheel_flink_up{part="sql gateway"} 0\n');
     const other = numbersJob({ folder: `${folder}-2`, name: 'others' });
     const states = await jobs.reconcile([job, other], signal);
     expect(states.map(({ state }) => state)).toEqual(['running', 'waiting']);

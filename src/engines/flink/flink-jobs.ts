@@ -1,11 +1,13 @@
 // Keeps the jobs on Flink as they are declared: starts, resumes and ends them, and says how they fare.
 
 import { type Clock, systemClock } from '../../core/clock.js';
+import type { WatchedFlink } from '../../core/engine-telemetry.js';
 import { FlywheelError } from '../../core/errors.js';
 import type { EngineJob } from '../../warehouse/engine-jobs.js';
+import { inspectJob } from './inspect-job.js';
 import { createJobBoard, type Finding } from './job-board.js';
 import { type DeclaredJob, type FlinkJobs, type JobState, jobStates } from './jobs-contract.js';
-import { isRunning, judge, type Verdict } from './judge-job.js';
+import { isRunning, type Verdict } from './judge-job.js';
 import { isRefusal } from './start-job.js';
 import { jobFor, type OwnJob, type Survey, survey } from './survey.js';
 import { type TendJobDeps, tendJob } from './tend-job.js';
@@ -25,11 +27,13 @@ export function createFlinkJobs(deps: FlinkJobsDeps): FlinkJobs {
   const { gateway, rest, store, owner, telemetry, clock = systemClock } = deps;
   const board = createJobBoard({ clock, onChange: deps.onChange });
   telemetry.watchJobs(jobStates, board.watched);
+  telemetry.watchFlink(() => flink);
   /** Why a job that is missing could not be started, by name. */
   const refusals = new Map<string, Verdict>();
   let declared: readonly DeclaredJob[] = [];
   /** What is the matter with the gateway, which is needed only now and then. */
   let gatewayFault: unknown;
+  let flink: WatchedFlink | undefined;
 
   /** Turns a fault of Flink into what is to be said of a job; others are thrown. */
   function verdictOf(error: unknown, signal: AbortSignal): Verdict {
@@ -49,8 +53,10 @@ export function createFlinkJobs(deps: FlinkJobsDeps): FlinkJobs {
   async function lookAround(signal: AbortSignal): Promise<Survey | undefined> {
     try {
       const [seen] = await Promise.all([survey(rest, owner, signal), checkGateway(signal)]);
+      flink = { isGatewayUp: gatewayFault === undefined, slots: seen.slots };
       return seen;
     } catch (error) {
+      flink = { isGatewayUp: gatewayFault === undefined, slots: null };
       const verdict = verdictOf(error, signal);
       board.show(declared.map(({ name }) => ({ name, verdict, jobId: null, checkpoints: null })));
       return undefined;
@@ -63,59 +69,35 @@ export function createFlinkJobs(deps: FlinkJobsDeps): FlinkJobs {
     return seen.living.filter(({ id, state }) => !wanted.has(id) && state !== 'CANCELLING');
   }
 
-  async function note(
-    job: OwnJob,
-    noted: EngineJob | undefined,
-    newest: EngineJob['restorePoint'],
-  ): Promise<void> {
+  /** Notes what a job can be started again from, and that it runs. */
+  async function note(job: OwnJob, { checkpoints }: Finding, known: EngineJob | undefined): Promise<void> {
     const { name, generation, fingerprint } = job.named;
-    const before = noted?.generation === generation ? noted : undefined;
-    const known: EngineJob = {
+    const before = known?.generation === generation ? known : undefined;
+    await store.write(owner, {
       name,
       generation,
       fingerprint,
       jobId: job.id,
-      restorePoint: newest ?? before?.restorePoint ?? null,
+      restorePoint: checkpoints?.newest ?? before?.restorePoint ?? null,
       lastSeenRunningAt: isRunning(job) ? new Date(clock.nowMs()) : (before?.lastSeenRunningAt ?? null),
-    };
-    await store.write(owner, known);
+    });
   }
 
-  async function inspect(
-    { name }: DeclaredJob,
-    job: OwnJob,
-    {
-      seen,
-      noted,
-      signal,
-    }: { readonly seen: Survey; readonly noted: EngineJob | undefined; readonly signal: AbortSignal },
-  ): Promise<Finding> {
-    try {
-      const [checkpoints, failures] = await Promise.all([
-        rest.checkpoints(job.id, signal),
-        rest.failures(job.id, signal),
-      ]);
-      await note(job, noted, checkpoints.newest);
-      const verdict =
-        refusals.get(name) ?? judge({ job, slots: seen.slots, failures, checkpoints, nowMs: clock.nowMs() });
-      return { name, verdict, jobId: job.id, checkpoints };
-    } catch (error) {
-      return { name, verdict: verdictOf(error, signal), jobId: job.id, checkpoints: null };
-    }
-  }
-
-  /** Shows how each job is, and notes what it can be started again from. */
-  async function inspectAll(
-    seen: Survey,
-    known: ReadonlyMap<string, EngineJob>,
-    signal: AbortSignal,
-  ): Promise<readonly JobState[]> {
+  /** Shows how each job is, and notes it. */
+  async function inspectAll(seen: Survey, signal: AbortSignal): Promise<readonly JobState[]> {
+    const known = await store.read(owner);
     const findings = declared.map(async (job) => {
       const { name } = job;
+      const inspection = { declared: job, seen, refusal: refusals.get(name), nowMs: clock.nowMs(), signal };
       const living = jobFor(job, seen);
-      if (living !== undefined) return inspect(job, living, { seen, noted: known.get(name), signal });
-      const verdict = refusals.get(name) ?? { state: 'starting' as const, sentence: null };
-      return { name, verdict, jobId: null, checkpoints: null };
+      const finding = await inspectJob(rest, inspection).catch((error: unknown) => ({
+        name,
+        verdict: verdictOf(error, signal),
+        jobId: living?.id ?? null,
+        checkpoints: null,
+      }));
+      if (living !== undefined) await note(living, finding, known.get(name));
+      return finding;
     });
     return board.show(await Promise.all(findings));
   }
@@ -146,17 +128,18 @@ export function createFlinkJobs(deps: FlinkJobsDeps): FlinkJobs {
       for (const name of known.keys()) if (!names.has(name)) await store.remove(owner, name);
       for (const job of desired) await tend(job, seen, known.get(job.name) ?? null, signal);
       const after = await lookAround(signal);
-      return after === undefined ? board.states() : inspectAll(after, await store.read(owner), signal);
+      return after === undefined ? board.states() : inspectAll(after, signal);
     },
     async look(signal) {
-      const known = await store.read(owner);
       const seen = await lookAround(signal);
       if (seen === undefined) return false;
-      await inspectAll(seen, known, signal);
-      const isMissing = (job: DeclaredJob) => {
-        const refused = refusals.get(job.name)?.state;
-        return jobFor(job, seen) === undefined && (refused === undefined || refused === 'waiting');
-      };
+      const states = await inspectAll(seen, signal);
+      // What is lost or refused does not get better by being tried at every look.
+      const isHopeful = (name: string) =>
+        states.some(
+          (state) => state.name === name && (state.state === 'starting' || state.state === 'waiting'),
+        );
+      const isMissing = (job: DeclaredJob) => jobFor(job, seen) === undefined && isHopeful(job.name);
       return strangersIn(seen).length > 0 || declared.some(isMissing);
     },
     states: board.states,

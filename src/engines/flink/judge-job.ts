@@ -8,6 +8,7 @@ export type Verdict = Pick<JobState, 'state' | 'sentence'>;
 export interface Evidence {
   readonly job: FlinkJob;
   readonly slots: FlinkSlots;
+  /** Its own, and those that ended jobs before it; the newest first. */
   readonly failures: readonly FlinkFailure[];
   readonly checkpoints: FlinkCheckpoints;
   readonly nowMs: number;
@@ -19,13 +20,24 @@ const failuresWithinMs = 5 * 60_000;
 /** A job that has written nothing down for so long has its windows open for as long, too. */
 const checkpointAgeMsMax = 5 * 60_000;
 
-export function judge({ job, slots, failures, checkpoints, nowMs }: Evidence): Verdict {
-  const recent = failures.filter(({ at }) => nowMs - at.getTime() < failuresWithinMs);
+/** What is to be said of a job that failed so often lately that it will not get well by itself; null for one that did not. */
+export function judgeFailures(failures: readonly FlinkFailure[], nowMs: number): Verdict | null {
+  const recent = recentOf(failures, nowMs);
   const [last] = recent;
-  if (recent.length >= failuresMax && last !== undefined) {
-    const often = `It has failed ${recent.length} times in five minutes`;
-    return { state: 'faulty', sentence: `${often}, the last time so: ${last.cause}` };
-  }
+  if (recent.length < failuresMax || last === undefined) return null;
+  const often = `It has failed ${recent.length} times in five minutes`;
+  return { state: 'faulty', sentence: `${often}, the last time so: ${last.cause}` };
+}
+
+function recentOf(failures: readonly FlinkFailure[], nowMs: number): readonly FlinkFailure[] {
+  return failures.filter(({ at }) => nowMs - at.getTime() < failuresWithinMs);
+}
+
+/** How a job that goes on fares. */
+export function judge({ job, slots, failures, checkpoints, nowMs }: Evidence): Verdict {
+  const failing = judgeFailures(failures, nowMs);
+  if (failing !== null) return failing;
+  const [last] = recentOf(failures, nowMs);
   if (!isRunning(job)) return { state: stateOf(slots), sentence: sentenceOf(slots, last) };
   const writtenMs = checkpoints.newest?.at.getTime() ?? job.startedAt.getTime();
   if (nowMs - Math.max(writtenMs, job.startedAt.getTime()) < checkpointAgeMsMax) {

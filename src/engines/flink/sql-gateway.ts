@@ -30,7 +30,7 @@ export interface FlinkSession {
 }
 
 export interface RunOptions {
-  /** How long it may take (60,000 ms). */
+  /** How long it may take (120,000 ms); the first one after a start is slow. */
   readonly timeoutMs?: number;
   /** How many rows are taken (100,000). */
   readonly rowsMax?: number;
@@ -100,7 +100,7 @@ interface Place {
 }
 
 async function run(place: Place, statement: string, options: RunOptions = {}): Promise<FlinkResult> {
-  const { timeoutMs = 60_000, rowsMax = 100_000 } = options;
+  const { timeoutMs = 120_000, rowsMax = 100_000 } = options;
   const over = new AbortController();
   const giveUp = () => over.abort();
   const timer = setTimeout(giveUp, timeoutMs);
