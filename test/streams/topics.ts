@@ -29,6 +29,8 @@ const names = {
   FLYWHEEL_TOPIC_RESULTS: 'flywheel.results',
   FLYWHEEL_TOPIC_DEAD_LETTERS: 'flywheel.dead-letters',
   FLYWHEEL_TOPIC_DECISIONS: 'flywheel.decisions',
+  FLYWHEEL_TOPIC_FACTS: 'flywheel.facts',
+  FLYWHEEL_TOPIC_WINDOWS: 'flywheel.windows',
 };
 
 /** The same suite on the log in PostgreSQL and on a real Kafka. */
