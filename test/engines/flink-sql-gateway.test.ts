@@ -1,8 +1,8 @@
 // Holds that statements at a real SQL gateway give their rows, or one sentence that says why not.
 
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listen } from '../../src/core/listen.js';
 import { causeOf } from '../../src/engines/flink/cause.js';
 import { createFlinkRest } from '../../src/engines/flink/rest.js';
 import { createSqlGateway, type FlinkSession, type SqlGateway } from '../../src/engines/flink/sql-gateway.js';
@@ -115,9 +115,7 @@ describeWithFlink('the SQL gateway of Flink', () => {
 describe('a Flink that does not answer', () => {
   it('is given up', async () => {
     const silent = createServer(() => {});
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const { port } = silent.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}`;
+    const url = await listen(silent, { host: '127.0.0.1', port: 0 }, { host: 'HOST', port: 'PORT' });
     await expect(createSqlGateway({ url }).check(signal)).rejects.toMatchObject({
       code: 'TIMEOUT',
       message: `Flink's SQL gateway at ${url} has not answered within 3000 ms; see that it runs, and that FLINK_SQL_GATEWAY is its address.`,
