@@ -14,11 +14,12 @@ import { createSqlGateway, type SqlGateway } from '../../src/engines/flink/sql-g
 import { createEngineJobStore } from '../../src/warehouse/engine-jobs.js';
 import { describeWithFlink, flinkStartTimeoutMs, type OwnFlink, startOwnFlink } from '../support/flink.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { describeWhenAsked } from '../support/when-asked.js';
 import { numbersJob, upTo, writtenNumbers } from './numbers-job.js';
 
 const { signal } = new AbortController();
 
-describeWithFlink('jobs on Flink', () => {
+describeWhenAsked(describeWithFlink, 'jobs on Flink', () => {
   let flink: OwnFlink;
   let database: TestDatabase;
   let gateway: SqlGateway;

@@ -322,6 +322,10 @@ describeWhenAsked(describeWithSpark, 'a training on Spark', () => {
     const settings = { SPARK_HOME: spark.home, SPARK_MASTER: spark.master, SPARK_JARS: spark.jars.join(',') };
     await withGateway(settings, async (gateway) => {
       expect(await trainOnSpark(gateway)).toMatchObject({ state: 'REGISTERED', step: null, engine: 'SPARK' });
+      const { rows } = await database.pool.query(
+        "SELECT count(DISTINCT customer_id)::int AS buyers FROM fact_sales WHERE kind = 'SALE'",
+      );
+      const { buyers } = rows[0];
       const { models } = await ask(
         gateway,
         '{ models { name status seed parameters quality { measure value } } }',
@@ -331,7 +335,7 @@ describeWhenAsked(describeWithSpark, 'a training on Spark', () => {
         engine: 'spark',
         version: expect.stringMatching(/^\d+\.\d+/),
         blocks: 1,
-        factors: 15,
+        factors: Math.floor(buyers / 2),
         alpha: 1,
         rounds: 15,
         regularisation: expect.any(Number),

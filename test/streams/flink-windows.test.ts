@@ -8,6 +8,7 @@ import { describeWithFlink, flinkStartTimeoutMs, type OwnFlink, startOwnFlink } 
 import { startGateway } from '../support/gateway.js';
 import { sharedKafka } from '../support/kafka.js';
 import { launcher, runProgram } from '../support/program.js';
+import { describeWhenAsked } from '../support/when-asked.js';
 import { confirmed, disagreements, generationsOf, published, taken } from './flink-books.js';
 import { openSite, type Site } from './site.js';
 import { openKafkaTopics } from './topics.js';
@@ -18,7 +19,7 @@ const minuteMs = 60_000;
 const begin = Math.floor(Date.now() / minuteMs) * minuteMs - 30 * minuteMs;
 const at = (seconds: number) => new Date(begin + seconds * 1_000).toISOString();
 
-describeWithFlink('windows on Flink', () => {
+describeWhenAsked(describeWithFlink, 'windows on Flink', () => {
   let flink: OwnFlink;
   let site: Site;
   let folder: string;
