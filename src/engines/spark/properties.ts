@@ -34,6 +34,7 @@ export function propertiesText({ master, title, folder, databaseUrl, settings }:
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.catalogImplementation': 'in-memory',
     'spark.sql.variable.substitute': 'false',
+    ...sameAnswers,
     'spark.sql.warehouse.dir': `${folder}/tables`,
     ...(isLocal(master) ? ofThisMachine(folder) : {}),
     ...(databaseUrl === undefined ? {} : catalogOf(databaseUrl)),
@@ -43,6 +44,22 @@ export function propertiesText({ master, title, folder, databaseUrl, settings }:
     .map(([name, value]) => `${name}=${escaped(value)}\n`)
     .join('');
 }
+
+/**
+ * What an installation could have set otherwise for all its programs: how texts and decimals are read, that a value which
+ * does not fit is refused, that no file is left out in silence, and that no part of a result is written twice.
+ */
+const sameAnswers = {
+  'spark.sql.parser.escapedStringLiterals': 'false',
+  'spark.sql.caseSensitive': 'false',
+  'spark.sql.decimalOperations.allowPrecisionLoss': 'true',
+  'spark.sql.storeAssignmentPolicy': 'ANSI',
+  'spark.sql.files.ignoreCorruptFiles': 'false',
+  'spark.sql.files.ignoreMissingFiles': 'false',
+  // A line with more or fewer columns than the header is only noticed where all of them are read.
+  'spark.sql.csv.parser.columnPruning.enabled': 'false',
+  'spark.speculation': 'false',
+} as const;
 
 function ofThisMachine(folder: string): Record<string, string> {
   return {
@@ -110,7 +127,8 @@ function jdbcOf(databaseUrl: string): {
   const user = decodeURIComponent(url.username);
   const password = decodeURIComponent(url.password);
   return {
-    url: `jdbc:postgresql://${url.host}${url.pathname}?${parameters}`,
+    // The driver reads a plus as a space.
+    url: `jdbc:postgresql://${url.host}${url.pathname.replaceAll('+', '%2B')}?${parameters}`,
     ...(user === '' ? {} : { user }),
     ...(password === '' ? {} : { password }),
   };

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { SparkSettings } from '../../core/engine-settings.js';
 import { FlywheelError } from '../../core/errors.js';
-import { lastCause } from './cause.js';
+import { lastCause, lastWords } from './cause.js';
 import { isLocal, propertiesText } from './properties.js';
 
 export interface SparkProgram {
@@ -74,7 +74,8 @@ async function findSubmitter({ home, jars }: SparkSettings, needsDriver: boolean
     throw new FlywheelError('UNAVAILABLE', `SPARK_JARS names ${missing}, which does not exist.`);
   }
   const isDriver = (jar: string) => /^postgresql-.*\.jar$/.test(basename(jar));
-  if (needsDriver && !jars.some(isDriver) && !(await readdir(join(home, 'jars'))).some(isDriver)) {
+  const theirs = await readdir(join(home, 'jars')).catch(() => []);
+  if (needsDriver && ![...jars, ...theirs].some(isDriver)) {
     throw new FlywheelError(
       'UNAVAILABLE',
       'Spark reaches the warehouse with the JDBC driver of PostgreSQL; name its file (postgresql-….jar) in SPARK_JARS.',
@@ -110,11 +111,16 @@ async function runToEnd(
     force = setTimeout(() => killGroup(child, 'SIGKILL'), endTimeoutMs);
   };
   signal?.addEventListener('abort', end, { once: true });
+  // It may have come while the folder was filled, and does not come again.
+  if (signal?.aborted) end();
   try {
     const code = await codeOf(child);
     if (signal?.aborted) throw cancelled(title);
     if (code === 0) return;
-    const cause = lastCause(complaints) ?? `spark-submit ended with the code ${code ?? 'of a signal'}.`;
+    const cause =
+      lastCause(complaints) ??
+      lastWords(complaints) ??
+      `spark-submit ended with the code ${code ?? 'of a signal'}.`;
     throw new FlywheelError('UNAVAILABLE', `Spark could not finish ${title}: ${cause}`, {
       cause: new Error(complaints.slice(-20_000)),
     });
