@@ -6,6 +6,8 @@ import type { Database } from '../database.js';
 import type { Session } from '../session.js';
 import { inTransaction } from '../transaction.js';
 
+const stopAgainMs = 1_000;
+
 /** As `inTransaction`; once `signal` comes nothing of it is done, and it rejects with CANCELLED. */
 export async function inLongTransaction<T>(
   database: Database,
@@ -19,8 +21,14 @@ export async function inLongTransaction<T>(
       sql<{ pid: number }>`SELECT pg_backend_pid() AS pid, set_config('statement_timeout', '0', true),
         set_config('work_mem', '64MB', true)`,
     );
-    const stop = () =>
-      void database.control.query('SELECT pg_cancel_backend($1)', [own?.pid]).catch(() => undefined);
+    if (signal.aborted) throw cancelled();
+    let stopping: Promise<unknown> | undefined;
+    let again: NodeJS.Timeout | undefined;
+    const stop = () => {
+      stopping = database.control.query('SELECT pg_cancel_backend($1)', [own?.pid]).catch(() => undefined);
+      // Between two statements nothing is there to be stopped, and the next may be the long one.
+      again = setTimeout(stop, stopAgainMs);
+    };
     signal.addEventListener('abort', stop, { once: true });
     try {
       const result = await work(session);
@@ -28,6 +36,9 @@ export async function inLongTransaction<T>(
       return result;
     } finally {
       signal.removeEventListener('abort', stop);
+      clearTimeout(again);
+      // Late, it would stop a statement of whoever has the connection next.
+      await stopping;
     }
   });
 }
