@@ -9,13 +9,15 @@ import { pause } from '../core/pause.js';
 import type { BatchDeps } from '../engines/batches/batch-contract.js';
 import { optionsText, runBatch } from '../engines/batches/run-batch.js';
 import { readSchedule, type ScheduledBatch } from '../engines/batches/schedule.js';
-import { readLastStart } from '../warehouse/batches/batch-runs.js';
+import { readLastTurns } from '../warehouse/batches/batch-runs.js';
 import type { StartedDatabase } from './database.js';
 import { startDuty } from './duty.js';
 import type { Foundations } from './foundations.js';
 import type { Streams } from './streams.js';
 
 const lookEveryMs = 5_000;
+/** How soon what did not come to its end is tried again, where it is not due sooner. */
+const tryAgainMs = 3_600_000;
 
 /** What batches need, whoever runs them. */
 export function batchDeps(
@@ -54,19 +56,20 @@ export async function startBatches(
   const deps = batchDeps(config, started);
   const holder = `${hostname()}/${process.pid}`;
 
-  /** A run that never began, such as one whose files are not there, is tried again when the batch is due again. */
+  /** Runs that never began, such as one whose files are not there, or whose batch runs already, stand in no table. */
   const triedMs = new Map<ScheduledBatch, number>();
 
   async function runIfDue(item: ScheduledBatch, signal: AbortSignal): Promise<void> {
     const { request, everyMs } = item;
     const { batch, engine } = request;
-    const last = await readLastStart(deps.database, {
+    const { kept, tried } = await readLastTurns(deps.database, {
       name: batch,
       engine,
       options: optionsText(request),
     });
-    const sinceMs = Math.max(last?.getTime() ?? 0, triedMs.get(item) ?? 0);
-    if (signal.aborted || sinceMs + everyMs > systemClock.nowMs()) return;
+    const dueMs = (kept?.getTime() ?? 0) + everyMs;
+    const againMs = Math.max(tried?.getTime() ?? 0, triedMs.get(item) ?? 0) + Math.min(everyMs, tryAgainMs);
+    if (signal.aborted || Math.max(dueMs, againMs) > systemClock.nowMs()) return;
     triedMs.set(item, systemClock.nowMs());
     const result = await runBatch(deps, request, { holder, signal });
     log.info({ batch, engine, ...result }, 'a batch has run');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSchedule } from '../../src/engines/batches/schedule.js';
-import { readBatchRuns } from '../../src/warehouse/batches/batch-runs.js';
+import { readBatchRuns, readLastTurns } from '../../src/warehouse/batches/batch-runs.js';
 import { startGateway } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { fillSmallShop } from '../support/small-shop.js';
@@ -44,7 +44,7 @@ describe('a schedule', () => {
       'entry 1: every must be a duration such as 12h or 7d.',
       'entry 2: batch must be one of customers, rollups, recompute-day.',
       'entry 3: engine must be one of spark, postgres.',
-      expect.stringMatching(/^entry 4: metrics: /),
+      expect.stringMatching(/^entry 4: metrics must name /),
       'entry 4: until is nothing that the batch can be told.',
     ]);
   });
@@ -61,6 +61,24 @@ describe('a pipeline with a schedule', () => {
   afterAll(async () => {
     await database.close();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('owes another turn for a run that failed or was ended with its process, and none for what nobody wants', async () => {
+    const turnsAfter = async (state: string, isUnwanted: boolean) => {
+      await database.pool.query(
+        `INSERT INTO batch_run (name, engine, options, holder, state, cancel_asked, started_at, ended_at)
+          VALUES ('recompute-day', 'spark', '{}', 'test', $1, $2, now() - interval '2 hours', now() - interval '1 hour')`,
+        [state, isUnwanted],
+      );
+      const turns = await readLastTurns(database, { name: 'recompute-day', engine: 'spark', options: '{}' });
+      await database.pool.query("DELETE FROM batch_run WHERE name = 'recompute-day'");
+      const hoursAgo = (at: Date | null) => at && Math.round((Date.now() - at.getTime()) / 3_600_000);
+      return { kept: hoursAgo(turns.kept), tried: hoursAgo(turns.tried) };
+    };
+    expect(await turnsAfter('done', false)).toEqual({ kept: 2, tried: 1 });
+    expect(await turnsAfter('cancelled', true)).toEqual({ kept: 2, tried: 1 });
+    expect(await turnsAfter('cancelled', false)).toEqual({ kept: null, tried: 1 });
+    expect(await turnsAfter('failed', false)).toEqual({ kept: null, tried: 1 });
   });
 
   it('runs what is due, and not again before it is due again', async () => {

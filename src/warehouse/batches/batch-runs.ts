@@ -46,17 +46,27 @@ export function readBatchRuns(
   );
 }
 
-/** When runs of a batch that were told the same began last, whatever became of them; null for never. */
-export async function readLastStart(
-  database: Connections,
+export interface LastTurns {
+  /** When a run began that came to its end, or that somebody did not want; null for never. */
+  readonly kept: Date | null;
+  /** When a run was last at work, whatever became of it; null for never. */
+  readonly tried: Date | null;
+}
+
+/** When a batch that was told the same had its turns. A run that failed, or was ended with its process, is owed another. */
+export async function readLastTurns(
+  { kysely }: Connections,
   { name, engine, options }: Pick<BatchRunRow, 'name' | 'engine' | 'options'>,
-): Promise<Date | null> {
-  const [last] = await rowsOf(
-    database,
-    sql`SELECT ${columns} FROM batch_run WHERE name = ${name} AND engine = ${engine} AND options = ${options}
-      ORDER BY batch_run.id DESC LIMIT 1`,
-  );
-  return last?.startedAt ?? null;
+): Promise<LastTurns> {
+  try {
+    const { rows } = await sql<LastTurns>`
+      SELECT max(started_at) FILTER (WHERE state = 'done' OR cancel_asked) AS kept,
+        max(coalesce(ended_at, started_at)) AS tried
+      FROM batch_run WHERE name = ${name} AND engine = ${engine} AND options = ${options}`.execute(kysely);
+    return rows[0] ?? { kept: null, tried: null };
+  } catch (error) {
+    throw explainDatabaseError(error);
+  }
 }
 
 /** Asks for the end of the run of a batch; undefined where none runs. */
