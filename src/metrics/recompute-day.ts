@@ -23,7 +23,7 @@ export interface LateDay {
   readonly items: readonly LateWindows[];
   /** How many windows had something late beside them. */
   readonly late: number;
-  /** Changes whenever the facts that the windows hold do. */
+  /** Changes whenever the windows do that are computed anew, or the facts that they hold. */
   readonly print: string;
 }
 
@@ -68,7 +68,10 @@ export async function findLateDay(
 }
 
 async function printOf(session: Session, items: readonly LateWindows[]): Promise<string> {
-  const prints: string[] = [];
+  // Windows are forgotten as time goes on, so that the same facts may give fewer of them a while later.
+  const prints = items.map(
+    ({ part, windows: { cut, fromMs, toMs } }) => `${part.model.name} ${cut.name} ${fromMs} ${toMs}`,
+  );
   for (const part of new Set(items.map((item) => item.part))) {
     const own = items.filter((item) => item.part === part).map(({ windows }) => windows);
     const from = new Date(Math.min(...own.map(({ fromMs }) => fromMs)));
@@ -76,7 +79,7 @@ async function printOf(session: Session, items: readonly LateWindows[]): Promise
     const [row] = await session.rows(fingerprintOf(part, from, to));
     prints.push(row?.print ?? '');
   }
-  return prints.join(' ');
+  return prints.join('\n');
 }
 
 /**

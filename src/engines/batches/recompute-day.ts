@@ -37,9 +37,8 @@ export const recomputeDayBatch: Batch<RecomputeDayOptions> = {
     return inLongTransaction(deps.database, run.signal, async (session) => {
       run.say(0.9, 'looking for windows that had late events');
       const now = await findLateDay(ofDay, session, day);
-      // Where facts came or went since Spark read them, what it found is old.
-      const isCurrent =
-        found !== null && found.print === now.print && found.items.length === now.items.length;
+      // Where facts came or went since Spark read them, or windows were forgotten, what it found is old.
+      const isCurrent = found !== null && found.print === now.print;
       run.say(0.9, isCurrent ? 'replacing the windows' : 'computing the windows from the facts');
       await replaceLateDay(ofDay, session, now.items, (place) =>
         isCurrent ? run.stageTable(`${place}`) : null,
