@@ -66,7 +66,9 @@ async function runs(name: string | undefined, { first }: { readonly first: numbe
 async function cancel(name: string): Promise<void> {
   const asked = await withWarehouse(({ database }) => cancelBatchRun(database, name));
   if (asked === undefined) throw new FlywheelError('NOT_FOUND', `The batch ${name} is not running.`);
-  console.log(`The run ${asked.id} of ${name} ends; nothing of it has changed anything.`);
+  console.log(
+    `The run ${asked.id} of ${name} was told to end; unless it was done already, nothing changes. What became of it: npm run flywheel -- batch runs ${name}`,
+  );
 }
 
 function list(): void {
@@ -101,7 +103,7 @@ export function registerBatch(program: Command): void {
     .requiredOption('--engine <engine>', 'spark (SPARK_HOME says where it is) or postgres')
     .option('--from <place>', 'a file or folder of CSV or Parquet that is read instead of the warehouse')
     .option('--format <format>', 'csv or parquet, where the names of the files do not say it')
-    .option('--delimiter <character>', 'what divides the columns of CSV (a comma)')
+    .option('--delimiter <character>', 'what divides the columns of CSV, \\t for a tab (a comma)')
     .option('--source <name>', 'what the results are told apart by (the name of the file or folder)')
     .option('--customer-column <name>', 'customers: the column of the code of the customer (user_id)')
     .option('--amount-column <name>', 'customers: the column of the amount (purchase_amount)')

@@ -49,18 +49,26 @@ export interface PurchaseFiles {
   readonly orderColumn: string | null;
 }
 
-/** Declares the files as a view under that name. CSV is read as RFC 4180 has it, every value as text. */
+/**
+ * A file whose columns stand in another order, and a line with more or fewer columns than the header, are refused rather
+ * than misread; so is a value with a line break in it, which comes apart into two such lines.
+ */
+const csvOptions = { header: 'true', escape: '"', enforceSchema: 'false', mode: 'FAILFAST' } as const;
+
+/** Declares the files as a view under that name. CSV is read by lines, with quotes as RFC 4180 has them, every value as text. */
 export function sparkViewOfFiles(
   view: string,
   { format, path, isFolder, delimiter }: Pick<PurchaseFiles, 'format' | 'path' | 'isFolder' | 'delimiter'>,
 ): string {
-  const pattern = format === 'parquet' ? '*.parquet' : '*.{csv,csv.gz}';
+  // Whatever the case, as the files were found.
+  const anyCase = (text: string) => text.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+  const ending = anyCase(format);
+  const pattern = format === 'parquet' ? `*.${ending}` : `*.{${ending},${ending}.${anyCase('gz')}}`;
   const options: Record<string, string> = {
     path,
     recursiveFileLookup: 'true',
     ...(isFolder ? { pathGlobFilter: pattern } : {}),
-    // A file whose columns stand in another order is refused rather than misread.
-    ...(format === 'csv' ? { header: 'true', sep: delimiter, escape: '"', enforceSchema: 'false' } : {}),
+    ...(format === 'csv' ? { ...csvOptions, sep: delimiter } : {}),
   };
   const written = Object.entries(options).map(([name, value]) => `${name} ${sparkText(value)}`);
   return `CREATE TEMPORARY VIEW ${quoted(view)} USING ${format} OPTIONS (${written.join(', ')})`;
@@ -68,6 +76,17 @@ export function sparkViewOfFiles(
 
 const trimmed = (ref: string) => `regexp_replace(CAST(${ref} AS STRING), ${sparkText('^\\s+|\\s+$')}, '')`;
 const known = (ref: string | null) => (ref === null ? 'NULL' : `nullif(${trimmed(quoted(ref))}, '')`);
+
+/** How times are written in files, for both engines, which by themselves would each take others too. */
+export const timePattern =
+  '^(?!0000)\\d{4}-\\d{2}-\\d{2}([ T]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.]\\d{1,6})?)?(Z|[+-](0\\d|1[0-4]):?[0-5]\\d)?)?$';
+
+/** A time; a text that is none fails the run, and the fault names it. */
+function timeOf({ timeColumn }: PurchaseFiles): string {
+  const text = known(timeColumn);
+  const checked = `CASE WHEN ${text} RLIKE ${sparkText(timePattern)} THEN ${text} ELSE concat('no time: ', ${text}) END`;
+  return `CAST(${timeColumn === null ? text : checked} AS TIMESTAMP)`;
+}
 
 /** A code as it stands there; a whole number that was written as a fraction, such as 17850.0, is that number. */
 function codeOf({ customerColumn, format }: PurchaseFiles): string {
@@ -88,7 +107,7 @@ export function sparkSumUpLines(stage: string, view: string, files: PurchaseFile
     files.orderColumn === null ? 'count(*)' : 'count(DISTINCT order_code) + count_if(order_code IS NULL)';
   return `${into(stage)}
 SELECT code, CAST(sum(amount) AS DECIMAL(38, 6)) AS total, ${orders} AS orders, min(at) AS first_purchase, max(at) AS last_purchase
-FROM (SELECT ${codeOf(files)} AS code, ${amount} AS amount, CAST(${known(files.timeColumn)} AS TIMESTAMP) AS at,
+FROM (SELECT ${codeOf(files)} AS code, ${amount} AS amount, ${timeOf(files)} AS at,
   ${known(files.orderColumn)} AS order_code FROM ${quoted(view)}) AS lines
 GROUP BY code`;
 }

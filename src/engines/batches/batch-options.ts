@@ -11,7 +11,12 @@ const files = {
   /** A file or folder; undefined: the warehouse. */
   from: z.string().trim().min(1).max(4_000).optional(),
   format: z.enum(['csv', 'parquet']).optional(),
-  delimiter: z.string().length(1).default(','),
+  /** A tab may be written as two characters, which is what can be typed. */
+  delimiter: z
+    .string()
+    .transform((typed) => (typed === '\\t' ? '\t' : typed))
+    .pipe(z.string().regex(/^[^"\r\n]$/))
+    .default(','),
   /** What the results are told apart by; by default the name of the file or folder. */
   source: text.optional(),
 };
@@ -56,6 +61,14 @@ export const batchPurposes: Readonly<Record<BatchRequest['batch'], string>> = {
   'recompute-day': 'the live windows of a day that had late events, made true to the facts again',
 };
 
+/** What it must be that can be said wrongly, in words. */
+const forms: Readonly<Record<string, string>> = {
+  day: 'day must be a day such as 2026-11-27.',
+  delimiter: 'delimiter must be one character other than a quotation mark; a tab is \\t.',
+  metrics: 'metrics must name 1 to 50 metrics, such as REVENUE.',
+  by: 'by must name at most 10 dimensions, such as REGION.',
+};
+
 /** The faults of what is no request, each as a sentence that begins with the name of what is wrong. */
 export function requestFaults(error: z.ZodError): string[] {
   return error.issues.map((issue) => {
@@ -66,7 +79,8 @@ export function requestFaults(error: z.ZodError): string[] {
       return `batch must be one of ${Object.keys(batchPurposes).join(', ')}.`;
     if (issue.code === 'invalid_value')
       return `${path} must be one of ${issue.values.map(String).join(', ')}.`;
-    if (path === 'day') return 'day must be a day such as 2026-11-27.';
-    return `${path === '' ? 'The batch' : path}: ${issue.message}.`;
+    const name = issue.path[0];
+    const said = typeof name === 'string' ? forms[name] : undefined;
+    return said ?? `${path === '' ? 'The batch' : path}: ${issue.message}.`;
   });
 }

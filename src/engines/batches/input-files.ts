@@ -1,7 +1,7 @@
 // The files that a batch reads instead of the warehouse: which they are, and what they are written in.
 
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { FlywheelError } from '../../core/errors.js';
 import type { BatchEngine } from './batch-contract.js';
 
@@ -51,6 +51,12 @@ export async function findInputFiles(engine: BatchEngine, { from, format }: Inpu
 }
 
 function addressOf(engine: BatchEngine, from: string, format: InputPlace['format']): InputFiles {
+  if (/^[^/]*:\/\/[^/@]*:[^/]*@/.test(from)) {
+    throw new FlywheelError(
+      'BAD_INPUT',
+      'The address of the files has a password in it, which would be kept with the run; tell it to Spark in its own settings (conf/spark-defaults.conf).',
+    );
+  }
   if (engine === 'postgres') {
     throw new FlywheelError(
       'BAD_INPUT',
@@ -69,11 +75,16 @@ function addressOf(engine: BatchEngine, from: string, format: InputPlace['format
 }
 
 async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !/^[._]/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const names = await readdir(folder, { recursive: true });
+  // As Spark does, what begins with a dot or an underscore is left out, folders with all that is in them.
+  const seen = names.filter((name) => !name.split(sep).some((part) => /^[._]/.test(part))).sort();
+  const files: string[] = [];
+  for (const name of seen) {
+    const path = join(folder, name);
+    // Whatever a link leads to is what Spark reads.
+    if ((await stat(path).catch(() => undefined))?.isFile()) files.push(path);
+  }
+  return files;
 }
 
 function onlyOne(path: string, hasCsv: boolean, hasParquet: boolean): 'csv' | 'parquet' {

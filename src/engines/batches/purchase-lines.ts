@@ -1,6 +1,7 @@
 // Lines of purchases from CSV files, checked one by one, for PostgreSQL to sum up.
 
 import { FlywheelError } from '../../core/errors.js';
+import { timePattern } from '../../metrics/emit-spark-purchases.js';
 import type { PurchaseLine } from '../../warehouse/batches/purchases.js';
 import { Fault } from '../../warehouse/load/fault.js';
 import { readRecords } from '../../warehouse/load/read-records.js';
@@ -16,7 +17,8 @@ export interface PurchaseColumns {
 }
 
 const decimal = /^[+-]?(\d{1,22}\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$/;
-const moment = /^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
+const moment = new RegExp(timePattern);
 
 /** The lines of a file in pieces, with how much of it has been read. Throws BAD_INPUT at the first line that is none. */
 export async function* readPurchaseLines(
