@@ -1,5 +1,7 @@
 // Reads what lies at the bottom of a fault that Flink tells as a trace of Java.
 
+import { javaFaultOf, lastCausedBy } from '../java-fault.js';
+
 /** The first line of what went wrong first, without the name of its class; at most 300 characters. */
 export interface Cause {
   readonly line: string;
@@ -8,14 +10,11 @@ export interface Cause {
 }
 
 const lengthMax = 300;
-const classAndMessage = /^(?:[\w$]+\.)+([\w$]+)(?:: ?(.*))?$/;
 
 /** The last `Caused by` of a trace, or its first line that says something where it has none. */
 export function causeOf(trace: string): Cause {
-  const causes = [...trace.matchAll(/^\s*Caused by: (.*)$/gm)].map(([, told = '']) => told.trim());
-  const told = causes.findLast((line) => line !== '') ?? firstLine(trace);
-  const [, kind = '', message] = classAndMessage.exec(told) ?? [];
-  const line = (kind === '' ? told : message?.trim() || kind).replaceAll(/\s+/g, ' ');
+  const { kind, said } = javaFaultOf(lastCausedBy(trace) ?? firstLine(trace));
+  const line = said.replaceAll(/\s+/g, ' ');
   return { line: line.length > lengthMax ? `${line.slice(0, lengthMax)}…` : line, kind };
 }
 
