@@ -9,6 +9,7 @@ import {
 } from '../../metrics/emit-spark-purchases.js';
 import type { BatchResult, RunningBatch } from '../../warehouse/batches/batch-turn.js';
 import { readIdRange } from '../../warehouse/batches/id-range.js';
+import { noteLoads } from '../../warehouse/batches/loads-meanwhile.js';
 import { inLongTransaction } from '../../warehouse/batches/long-transaction.js';
 import {
   copyPurchaseLines,
@@ -41,9 +42,11 @@ export const customersBatch: Batch<CustomersOptions> = {
     const files = await filesOf(engine, options);
     const source = options.source ?? files?.name ?? warehouseSource;
     const stage = run.stageTable();
+    const checkLoads = engine === 'spark' && files === null ? await noteLoads(deps.database) : undefined;
     if (engine === 'spark') await sumUpOnSpark(deps, options, files, run);
     return inLongTransaction(deps.database, run.signal, async (session): Promise<BatchResult> => {
       if (engine === 'postgres') await sumUpHere(session, options, files, run);
+      await checkLoads?.(session);
       run.say(0.9, 'comparing with what is known');
       const result = await replacePurchases(session, stage, source);
       await run.fence(session);

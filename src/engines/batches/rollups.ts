@@ -10,6 +10,7 @@ import { sparkFactOfText, sparkIntoStage, sparkTable } from '../../metrics/emit-
 import type { ReportPlan } from '../../metrics/plan-report.js';
 import { planRollups } from '../../metrics/plan-rollup.js';
 import type { BatchResult, RunningBatch } from '../../warehouse/batches/batch-turn.js';
+import { noteLoads } from '../../warehouse/batches/loads-meanwhile.js';
 import { inLongTransaction } from '../../warehouse/batches/long-transaction.js';
 import { catalogue, type Model } from '../../warehouse/catalogue.js';
 import { type Batch, type BatchDeps, type BatchEngine, sparkOf } from './batch-contract.js';
@@ -51,8 +52,10 @@ export const rollupsBatch: Batch<RollupsOptions> = {
   async run(deps, engine, options, run) {
     const files = await filesOf(engine, options);
     const plans = plansOf(options).map((plan, place) => ({ plan, stage: run.stageTable(`${place}`) }));
+    const checkLoads = engine === 'spark' && files === null ? await noteLoads(deps.database) : undefined;
     if (engine === 'spark') await rollUpOnSpark(deps, options, files, plans, run);
     return inLongTransaction(deps.database, run.signal, async (session): Promise<BatchResult> => {
+      await checkLoads?.(session);
       let [rows, changed] = [0, 0];
       for (const [place, { plan, stage }] of plans.entries()) {
         if (engine === 'postgres') {

@@ -1,8 +1,9 @@
-// Ending the long transaction of a batch: whenever it is asked for, and without harm to whoever has the connection next.
+// Long transactions of batches: ended whenever that is asked for, and refused where a file changed what an engine read.
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pause } from '../../src/core/pause.js';
+import { noteLoads } from '../../src/warehouse/batches/loads-meanwhile.js';
 import { inLongTransaction } from '../../src/warehouse/batches/long-transaction.js';
 import type { Session } from '../../src/warehouse/session.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -47,5 +48,32 @@ describe('a long transaction', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'CANCELLED' });
     const { rows } = await sql<{ one: number }>`SELECT 1 AS one`.execute(database.kysely);
     expect(rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('what an engine found in the warehouse', () => {
+  const never = new AbortController().signal;
+  const load = (sha: string) =>
+    database.pool.query(
+      `INSERT INTO load_file (name, sha256, model, source, rows, rejected) VALUES ('a.csv', $1, 'Sale', '', 1, 0)
+        ON CONFLICT (sha256, model, source) DO UPDATE SET loaded_at = clock_timestamp()`,
+      [sha],
+    );
+
+  it('is kept where no file was loaded meanwhile', async () => {
+    for (const sha of ['first', 'second']) {
+      const check = await noteLoads(database);
+      await inLongTransaction(database, never, check);
+      await load(sha);
+    }
+  });
+
+  it('is refused where one was, for the first time or again', async () => {
+    for (const sha of ['third', 'first']) {
+      const check = await noteLoads(database);
+      await pause(5);
+      await load(sha);
+      await expect(inLongTransaction(database, never, check)).rejects.toMatchObject({ code: 'CONFLICT' });
+    }
   });
 });
