@@ -8,7 +8,10 @@ import { instantRef } from './emit-cut.js';
 import type { FlinkFact } from './flink-facts.js';
 import type { FactRow } from './live-facts.js';
 
-/** A fact by the names of the fields that Flink knows: a time in milliseconds since 1970, decimals as text. */
+/**
+ * A fact by the names of the fields that Flink knows: a time in milliseconds since 1970, decimals as text. Always in one
+ * order: a stretch that is published again is divided into the same records, each of which is known by its name.
+ */
 export function historyRows(
   { fact, part: { model, source }, fields }: FlinkFact,
   after: string,
@@ -36,5 +39,5 @@ export function historyRows(
   });
   return sql<FactRow>`
     select ${sql.join(columns)} from ${sql.table(model.table)} as f${sql.join([...joins.values()], sql``)}
-    where f.id > ${after}::bigint and f.id <= ${upTo}::bigint`;
+    where f.id > ${after}::bigint and f.id <= ${upTo}::bigint order by f.id`;
 }
