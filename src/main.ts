@@ -12,6 +12,7 @@ import { startBatches } from './main/batches.js';
 import { startCampaigns } from './main/campaigns.js';
 import { startDatabase } from './main/database.js';
 import { openEntrance } from './main/entrance.js';
+import { jobsLeftOnFlink } from './main/flink.js';
 import { factsOfFlink } from './main/flink-facts.js';
 import type { Foundations } from './main/foundations.js';
 import { startJudging } from './main/judging.js';
@@ -91,12 +92,19 @@ async function startParts(
     await lifecycle.start({
       name: 'live windows',
       start: () =>
-        progress.step('Bringing live metrics up to date', () =>
-          createRestater({ catalogue, definitions }).settle(
+        progress.step('Bringing live metrics up to date', async () => {
+          const jobs = await jobsLeftOnFlink(config, database);
+          await createRestater({ catalogue, definitions }).settle(
             database,
             new Set(factsOfFlink(config).map(({ fact }) => fact.name)),
-          ),
-        ),
+          );
+          if (jobs.length > 0) {
+            foundations.log.warn(
+              { jobs },
+              'the pipelines keep the windows again that Flink kept; cancel these jobs in Flink',
+            );
+          }
+        }),
     });
   }
   if (config.demo && roles.includes('pipeline')) {

@@ -1,6 +1,7 @@
 // Has Flink keep the windows of the streams: what it is declared, what it is given, and what comes back.
 
 import { readFile } from 'node:fs/promises';
+import type { Config } from '../config.js';
 import { systemClock } from '../core/clock.js';
 import type { FlinkSettings } from '../core/engine-settings.js';
 import { createEngineTelemetry } from '../core/engine-telemetry.js';
@@ -8,9 +9,10 @@ import { FlywheelError } from '../core/errors.js';
 import { watchFlinkWindows } from '../core/flink-telemetry.js';
 import { parsedJson } from '../core/parsed-json.js';
 import { createFlinkJobs } from '../engines/flink/flink-jobs.js';
+import { jobNameOf } from '../engines/flink/job-name.js';
 import { createFlinkRest } from '../engines/flink/rest.js';
 import { createSqlGateway } from '../engines/flink/sql-gateway.js';
-import type { GenerationRow } from '../metrics/emit-flink-generations.js';
+import { type GenerationRow, readGenerations } from '../metrics/emit-flink-generations.js';
 import { flinkWindows } from '../metrics/emit-flink-windows.js';
 import { createFactPublisher, type FactPublisher } from '../metrics/fact-publisher.js';
 import { beginGenerations, startsOf } from '../metrics/flink-generations.js';
@@ -18,6 +20,7 @@ import { keepFlink } from '../pipeline/flink-keeper.js';
 import { createGroupOffsets } from '../stream/kafka-group-offsets.js';
 import type { Database } from '../warehouse/database.js';
 import { createEngineJobStore } from '../warehouse/engine-jobs.js';
+import { inTransaction } from '../warehouse/transaction.js';
 import { startDuty } from './duty.js';
 import { factsOfFlink, factsTopic } from './flink-facts.js';
 import type { Foundations } from './foundations.js';
@@ -53,10 +56,11 @@ export async function createFlink(
     start: () => createGroupOffsets(kafka, logger),
     stop: (opened) => opened.close(),
   });
+  const store = createEngineJobStore(database);
   const jobs = createFlinkJobs({
     gateway: createSqlGateway({ url: flink.sqlGateway }),
     rest: createFlinkRest({ url: flink.rest }),
-    store: createEngineJobStore(database),
+    store,
     owner,
     telemetry: createEngineTelemetry(telemetry.registry),
     onChange: ({ name, state, sentence }) => {
@@ -97,6 +101,10 @@ export async function createFlink(
                 groupOf,
                 committed: (group, topic) => offsets.committed(group, topic),
                 jobs,
+                lastRanAt: async ({ fact, generation }) => {
+                  const known = (await store.read(owner)).get(fact.toLowerCase());
+                  return known?.generation === generation ? known.lastSeenRunningAt : null;
+                },
                 onGenerations: (generations) => {
                   seen = generations;
                 },
@@ -131,6 +139,18 @@ export async function createFlink(
       if (isHeld) await jobs.check();
     },
   };
+}
+
+/** The names of the jobs that Flink goes on with although the settings name it no more; none once that was told. */
+export async function jobsLeftOnFlink(
+  { flink, stream: { group } }: Pick<Config, 'flink' | 'stream'>,
+  database: Database,
+): Promise<readonly string[]> {
+  if (flink !== undefined) return [];
+  const generations = await inTransaction(database, (session) => session.rows(readGenerations()));
+  if (generations.length === 0) return [];
+  const jobs = await createEngineJobStore(database).read(group);
+  return [...jobs.values()].map((job) => jobNameOf(group, job));
 }
 
 /** Further properties of Flink's Kafka clients, by their names. */

@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { liveChannel } from './emit-live-partials.js';
 import type { LiveFact } from './live-cuts.js';
+import { keptMs } from './window-of.js';
 
 /** The windows of one fact, as Flink keeps them. */
 export interface GenerationRow {
@@ -30,6 +31,22 @@ export function readGenerations(): RawBuilder<GenerationRow> {
 /** The same, which stay as they are until the transaction ends. */
 export function holdGenerations(): RawBuilder<GenerationRow> {
   return sql<GenerationRow>`select ${columns} from flink_generation order by fact for share`;
+}
+
+/**
+ * The facts whose clocks have stood still for longer than a time, and whose generations are older than that. While a
+ * pipeline works they go on, even when nothing comes.
+ */
+export function readStandstills(
+  facts: readonly Pick<LiveFact, 'name' | 'clock'>[],
+  ms: number,
+): RawBuilder<{ readonly fact: string }> {
+  return sql`
+    select g.fact from flink_generation as g
+    join unnest(${facts.map(({ name }) => name)}::text[], ${facts.map(({ clock }) => clock)}::text[]) as f(fact, clock)
+      on f.fact = g.fact
+    join live_clock as c on c.name = f.clock
+    where greatest(c.moved_at, g.began_at) < now() - ${ms} * interval '1 millisecond'`;
 }
 
 /** Waits for the closer to end what it is at, and holds it off until the transaction ends. */
@@ -90,12 +107,25 @@ export function confirmClock(generation: number, watermarkMs: number): RawBuilde
     select pg_notify(${liveChannel}, '')`;
 }
 
-/** The windows of a generation hold everything: all that were published or are kept now are looked at again. */
-export function openGeneration({ name }: LiveFact, generation: number): RawBuilder<unknown> {
+/**
+ * The windows of a generation hold everything: all that it counts, and all that were published, are looked at again. What
+ * was kept no longer when it began is in no generation, and stays as it was published until it is deleted.
+ */
+export function openGeneration(
+  { name, groups }: LiveFact,
+  { generation, clockMs }: Pick<GenerationRow, 'generation' | 'clockMs'>,
+): RawBuilder<unknown> {
+  const cuts = groups.flatMap((group) => group.cuts);
+  const firsts = cuts.map(({ every }) => {
+    const kept = keptMs(every);
+    return kept === null ? '-infinity' : new Date(clockMs - kept).toISOString();
+  });
   return sql`
     with opened as (update flink_generation set ready = true where generation = ${generation}),
     known as (
-      select cut, window_start, key from live_window where split_part(cut, '/', 1) = ${name}
+      select w.cut, w.window_start, w.key from live_window as w
+      join unnest(${cuts.map((cut) => cut.name)}::text[], ${firsts}::timestamptz[]) as k(cut, first)
+        on w.cut = k.cut and w.window_start >= k.first
       union select cut, window_start, key from live_partial where split_part(cut, '/', 1) = ${name} and not late
     ), queued as (
       insert into live_change (cut, window_start, key) select cut, window_start, key from known order by window_start

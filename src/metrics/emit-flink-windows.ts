@@ -33,7 +33,7 @@ const dayMs = 24 * hourMs;
 /** How long it is known that a record has been counted; the relay repeats only what it has just sent. */
 const repeatsKnownMs = 7 * dayMs;
 /** How much longer than a window can change its state is kept, for pipelines and producers that stand still meanwhile. */
-const marginMs = dayMs;
+export const marginMs = dayMs;
 
 function text(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;

@@ -10,7 +10,9 @@ import {
   type GenerationRow,
   holdOffCloser,
   readGenerations,
+  readStandstills,
 } from './emit-flink-generations.js';
+import { marginMs } from './emit-flink-windows.js';
 import { readClocks } from './emit-live-lock.js';
 import { forgetModel, readLayouts, takeTime } from './emit-restate.js';
 import type { FlinkFact } from './flink-facts.js';
@@ -24,6 +26,12 @@ export interface GenerationsDeps {
 }
 
 /**
+ * Flink may have forgotten windows that are open when nobody has read the streams for so long: it counts time by the clock
+ * on the wall. What comes then would begin them anew, and soon count more than before, though not all.
+ */
+export const standstillMs = marginMs - 3_600_000;
+
+/**
  * How the states of a fact are laid out while Flink keeps them, and the topic that they are counted from: in one that was
  * made anew, nothing is where it was. The pipelines take it for none of their layouts.
  */
@@ -32,9 +40,10 @@ function layoutOf({ layout }: LiveFact, [range]: readonly PartitionRange[]): str
 }
 
 /**
- * Begins a generation of every fact whose windows Flink did not keep until now, keeps in another layout, or that has gone
- * stale, and names those facts. Nobody adds facts meanwhile; what they add later belongs to the new generation, and what
- * is there now is its history, which somebody has to publish. What was published of windows stays as it is until then.
+ * Begins a generation of every fact whose windows Flink did not keep until now, keeps in another layout, that has gone
+ * stale, or that stood still for longer than Flink remembers windows, and names those facts. Nobody adds facts meanwhile;
+ * what they add later belongs to the new generation, and what is there now is its history, which somebody has to publish.
+ * What was published of windows stays as it is until then.
  * `isFenced` is asked in the transaction, and rejects when it must not be done any more.
  */
 export async function beginGenerations(
@@ -50,10 +59,17 @@ export async function beginGenerations(
     const wanting = async () => {
       const layouts = new Map((await session.rows(readLayouts())).map((row) => [row.model, row.layout]));
       const rows = new Map((await session.rows(readGenerations())).map((row) => [row.fact, row]));
+      const still = await session.rows(
+        readStandstills(
+          facts.map(({ fact }) => fact),
+          standstillMs,
+        ),
+      );
+      const forgotten = new Set(still.map(({ fact }) => fact));
       return facts.filter((flink) => {
         const row = rows.get(flink.fact.name);
-        const layout = layoutOf(flink.fact, placesOf(flink));
-        return row === undefined || row.stale !== null || layouts.get(flink.fact.name) !== layout;
+        const isUnfit = row === undefined || row.stale !== null || forgotten.has(flink.fact.name);
+        return isUnfit || layouts.get(flink.fact.name) !== layoutOf(flink.fact, placesOf(flink));
       });
     };
     await isFenced(session);

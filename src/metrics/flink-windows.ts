@@ -107,6 +107,8 @@ function parsed(value: Buffer): Said | undefined {
   if (typeof cut !== 'string' || typeof key !== 'string' || !Array.isArray(states)) return undefined;
   if (typeof start !== 'number' || typeof generation !== 'number' || typeof rows !== 'number')
     return undefined;
+  // Somebody else's, in which there is no moment, must not stop the reading.
+  if (!Number.isInteger(start) || Math.abs(start) > 8.64e15 || !Number.isInteger(rows)) return undefined;
   if (!states.every((state) => state === null || /^-?\d+(\.\d+)?(E-?\d+)?$/.test(String(state))))
     return undefined;
   return { cut, start, key, generation, rows, states: states.map((state) => state ?? null) };

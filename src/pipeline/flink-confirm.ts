@@ -8,6 +8,7 @@ import {
   lastWaiting,
   markStale,
   openGeneration,
+  readGenerations,
 } from '../metrics/emit-flink-generations.js';
 import { readClocks } from '../metrics/emit-live-lock.js';
 import type { FlinkFact } from '../metrics/flink-facts.js';
@@ -33,6 +34,8 @@ export interface FlinkConfirmDeps {
 }
 
 const lookMs = 250;
+/** How often it is asked meanwhile whether the generation is still the one at work. */
+const askMs = 2_000;
 
 /**
  * Whether the log let go of facts before Flink had counted them. Flink itself goes on with what is left and says nothing,
@@ -55,7 +58,8 @@ export async function hasLostFacts(
  * Waits until everything that the watermark of this moment rests on has gone all the way: from the outbox into the log,
  * into a checkpoint of Flink's, and from there into the warehouse; then says so. The first time, the windows of the generation
  * hold its whole history by that, and are published from then on. A window that counts less than it did, when Flink has
- * counted everything, lost its state: the generation is stale then. The history must be in the log by now.
+ * counted everything, lost its state: the generation is stale then. The history must be in the log by now. Resolves
+ * without having said anything when the generation ends meanwhile.
  */
 export async function confirmWatermark(
   deps: FlinkConfirmDeps,
@@ -66,8 +70,23 @@ export async function confirmWatermark(
   const { log, database, reader, isFenced } = deps;
   const topic = deps.topicOf(fact.name);
   const inOne = <T>(work: (session: Session) => Promise<T>) => inTransaction(database, work);
+  let passed = false;
+  let isOver = false;
+  const [before] = await log.ends(topic);
+  let askedMs = performance.now();
+  /** However long it takes: much to count, or checkpoints that are slow, are nothing to give up for. A new topic is. */
   const until = async (isSo: () => Promise<boolean>) => {
-    while (!signal.aborted && !(await isSo())) await pause(lookMs, signal);
+    while (!signal.aborted && !isOver && !passed && !(await isSo())) {
+      await pause(lookMs, signal);
+      if (signal.aborted || performance.now() - askedMs < askMs) continue;
+      const rows = await inOne((session) => session.rows(readGenerations()));
+      const now = rows.find((row) => row.fact === fact.name);
+      const [range] = await log.ends(topic);
+      isOver =
+        now?.generation !== generation.generation || now.stale !== null || range?.topicId !== before?.topicId;
+      passed = await hasLostFacts(deps, fact.name, generation);
+      askedMs = performance.now();
+    }
   };
   // The watermark first: whatever it rests on is committed, and waits in the outbox or is in the log.
   const { watermarkMs, waiting } = await inOne(async (session) => {
@@ -83,10 +102,9 @@ export async function confirmWatermark(
   }
   const ends = await log.ends(topic);
   const starts = new Map(startsOf(generation).map(({ partition, offset }) => [partition, BigInt(offset)]));
-  const passed = await hasLostFacts(deps, fact.name, generation);
-  await until(async () => passed || deps.isSteady(fact.name));
+  passed = await hasLostFacts(deps, fact.name, generation);
+  await until(async () => deps.isSteady(fact.name));
   await until(async () => {
-    if (passed) return true;
     const done = await deps.committed(deps.groupOf(generation), topic);
     return ends.every(
       ({ partition, start, end }) => (done.get(partition) ?? starts.get(partition) ?? start) >= end,
@@ -94,10 +112,10 @@ export async function confirmWatermark(
   });
   const said = await log.ends(deps.windowsTopic);
   await until(async () => reader.hasRead(said));
-  if (signal.aborted) return;
+  if (signal.aborted || isOver) return;
   const lost = passed
     ? 'The log let go of facts before Flink had counted them.'
-    : reader.behind().has(fact.name)
+    : reader.isBehind(fact.name, generation.generation)
       ? 'Flink has forgotten what it knew of some windows.'
       : null;
   await inOne(async (session) => {
@@ -106,7 +124,7 @@ export async function confirmWatermark(
       await session.run(markStale([fact.name], lost, generation.generation));
       return;
     }
-    if (!generation.ready) await session.run(openGeneration(fact, generation.generation));
+    if (!generation.ready) await session.run(openGeneration(fact, generation));
     if (watermarkMs !== undefined) {
       await session.run(confirmClock(generation.generation, watermarkMs));
     }

@@ -6,7 +6,7 @@ import { createBackoff, pause } from '../core/pause.js';
 import { type GenerationRow, markStale, readGenerations } from '../metrics/emit-flink-generations.js';
 import type { FlinkStatements } from '../metrics/emit-flink-windows.js';
 import type { FlinkFact } from '../metrics/flink-facts.js';
-import { beginGenerations } from '../metrics/flink-generations.js';
+import { beginGenerations, standstillMs } from '../metrics/flink-generations.js';
 import { createFlinkWindowReader } from '../metrics/flink-windows.js';
 import type { EventLog } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
@@ -53,6 +53,8 @@ export interface FlinkKeeperDeps {
   readonly committed: FlinkConfirmDeps['committed'];
   readonly jobOf: (flink: FlinkFact, generation: GenerationRow) => WindowsJob;
   readonly jobs: WindowsJobs;
+  /** When the job of a generation was last seen running; null for never. */
+  readonly lastRanAt: (generation: GenerationRow) => Promise<Date | null>;
   /** Told how the windows of all facts are, again and again. */
   readonly onGenerations: (generations: readonly GenerationRow[]) => void;
   readonly logger: Log;
@@ -61,8 +63,6 @@ export interface FlinkKeeperDeps {
 const reconcileMs = 60_000;
 const lookMs = 2_000;
 const confirmMs = 500;
-/** How long one confirmation is waited for before it is begun anew. */
-const confirmMsMax = 15_000;
 
 /** Works until the signal comes; rejects with what may be tried again as a whole. */
 export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: AbortSignal): Promise<void> {
@@ -86,21 +86,33 @@ export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: Abo
     return inTransaction(database, (session) => session.rows(readGenerations()));
   }
 
-  async function stale(facts: readonly string[], sentence: string): Promise<void> {
+  const isOurs = (row: GenerationRow) => deps.facts.some(({ fact }) => fact.name === row.fact);
+
+  async function stale(rows: readonly GenerationRow[], sentence: string): Promise<void> {
     await inTransaction(database, async (session) => {
       await isFenced(session);
-      await session.run(markStale(facts, sentence));
+      for (const { fact, generation } of rows) await session.run(markStale([fact], sentence, generation));
     });
   }
 
-  /** Whether a job lost what it knew; its generation is stale then. */
-  async function markLost(states: readonly WindowsJobState[]): Promise<boolean> {
-    const lost = deps.facts.flatMap(({ fact: { name } }) => {
-      const job = states.find((state) => state.name === name.toLowerCase());
-      return job?.state === 'lost' ? [name] : [];
-    });
+  /** Whether a job of these generations lost what it knew; its generation is stale then, and none that has begun since. */
+  async function markLost(
+    rows: readonly GenerationRow[],
+    states: readonly WindowsJobState[],
+  ): Promise<boolean> {
+    const lost = rows.filter(({ fact }) =>
+      states.some(({ name, state }) => name === fact.toLowerCase() && state === 'lost'),
+    );
     if (lost.length > 0) await stale(lost, 'What Flink knew of the windows is lost.');
     return lost.length > 0;
+  }
+
+  /** Those whose jobs were away for so long that what they knew of open windows is gone, though what is left can be taken up. */
+  async function forgotten(rows: readonly GenerationRow[]): Promise<readonly GenerationRow[]> {
+    const ages = rows.map(async (row) => ({ row, at: await deps.lastRanAt(row) }));
+    return (await Promise.all(ages)).flatMap(({ row, at }) =>
+      at !== null && Date.now() - at.getTime() > standstillMs ? [row] : [],
+    );
   }
 
   async function keepJobs(): Promise<void> {
@@ -108,17 +120,22 @@ export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: Abo
       const begun = new AbortController();
       tellBegun = () => begun.abort();
       const rows = await generations();
+      const gone = await forgotten(rows.filter((row) => isOurs(row) && row.stale === null));
+      if (gone.length > 0) {
+        await stale(gone, 'Flink stood still for longer than it remembers windows.');
+        continue;
+      }
       const jobs = deps.facts.flatMap((flink) => {
         const row = rows.find(({ fact }) => fact === flink.fact.name);
         return row === undefined || row.stale !== null ? [] : [deps.jobOf(flink, row)];
       });
       const reconciledMs = performance.now();
-      await markLost(await deps.jobs.reconcile(jobs, both));
+      await markLost(rows, await deps.jobs.reconcile(jobs, both));
       const rest = AbortSignal.any([both, begun.signal]);
       while (!rest.aborted && performance.now() - reconciledMs < reconcileMs) {
         await pause(lookMs, rest);
         if (rest.aborted || (await deps.jobs.look(both))) break;
-        if (await markLost(deps.jobs.states())) break;
+        if (await markLost(rows, deps.jobs.states())) break;
       }
     }
   }
@@ -147,9 +164,7 @@ export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: Abo
         const row = rows.find(({ fact }) => fact === name);
         if (row === undefined) throw new Error(`${name} has no generation.`);
         await publishHistory(deps, flink, row, both);
-        // Not for ever: the generation may have ended meanwhile.
-        const soon = AbortSignal.any([both, AbortSignal.timeout(confirmMsMax)]);
-        await confirmWatermark({ ...deps, reader, isFenced, isSteady }, flink, row, soon);
+        await confirmWatermark({ ...deps, reader, isFenced, isSteady }, flink, row, both);
         backoff.reset();
         await pause(confirmMs, both);
       } catch (error) {
@@ -164,14 +179,13 @@ export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: Abo
   try {
     if (reader.hasMissed) {
       await stale(
-        deps.facts.map(({ fact }) => fact.name),
+        (await generations()).filter(isOurs),
         'The log let go of what Flink said of windows before it was read.',
       );
     }
     for (const row of await generations()) {
-      const isOurs = deps.facts.some(({ fact }) => fact.name === row.fact);
-      if (isOurs && row.stale === null && (await hasLostFacts(deps, row.fact, row))) {
-        await stale([row.fact], 'The log let go of facts before Flink had counted them.');
+      if (isOurs(row) && row.stale === null && (await hasLostFacts(deps, row.fact, row))) {
+        await stale([row], 'The log let go of facts before Flink had counted them.');
       }
     }
     const works = [keepJobs(), ...deps.facts.map(keepFact)].map((work) =>

@@ -36,8 +36,8 @@ export interface FlinkReader {
   readonly hasMissed: boolean;
   /** Whether everything up to these ends of the topic has been read. */
   hasRead(ends: readonly PartitionRange[]): boolean;
-  /** The facts of which some window counts less than it did, and has not caught up since. */
-  behind(): ReadonlySet<string>;
+  /** Whether some window of a fact counts less than it did in this generation, and has not caught up since. */
+  isBehind(fact: string, generation: number): boolean;
   close(): Promise<void>;
 }
 
@@ -50,6 +50,12 @@ export async function openFlinkReader(deps: FlinkReaderDeps): Promise<FlinkReade
   const behind = new Map<string, SaidWindow>();
 
   async function handle(batch: Batch): Promise<void> {
+    // A partition that was added meanwhile begins like those that are there at the start.
+    if (!places.has(batch.partition)) {
+      for (const [partition, place] of (await openPlaces(deps)).places) {
+        if (!places.has(partition)) places.set(partition, place);
+      }
+    }
     const expected = places.get(batch.partition);
     // Of what comes again after a fault, the part that was done is left out.
     if (expected === undefined || batch.nextOffset <= expected) return;
@@ -87,7 +93,12 @@ export async function openFlinkReader(deps: FlinkReaderDeps): Promise<FlinkReade
   return {
     hasMissed,
     hasRead: (ends) => ends.every(({ partition, end }) => end <= (places.get(partition) ?? 0n)),
-    behind: () => new Set([...behind.values()].map(({ fact }) => fact)),
+    isBehind(fact, generation) {
+      const own = [...behind].filter(([, window]) => window.fact === fact);
+      // A window may be in no later generation, and would be taken for lost for ever.
+      for (const [name, window] of own) if (window.generation < generation) behind.delete(name);
+      return own.some(([, window]) => window.generation === generation);
+    },
     close: () => tail.close(),
   };
 }

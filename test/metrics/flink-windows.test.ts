@@ -3,10 +3,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDefinitions, liveCuts } from '../../src/metrics/definition.js';
 import { definitions } from '../../src/metrics/definitions.js';
+import { openGeneration } from '../../src/metrics/emit-flink-generations.js';
+import { historyRows } from '../../src/metrics/emit-flink-history.js';
 import { flinkWindows, readFlinkKey } from '../../src/metrics/emit-flink-windows.js';
 import { createFactPublisher } from '../../src/metrics/fact-publisher.js';
 import { factRecords } from '../../src/metrics/fact-records.js';
 import { planFlinkFacts } from '../../src/metrics/flink-facts.js';
+import { beginGenerations } from '../../src/metrics/flink-generations.js';
 import { createFlinkWindowReader } from '../../src/metrics/flink-windows.js';
 import { planLiveCuts } from '../../src/metrics/live-cuts.js';
 import { createLiveWriter } from '../../src/metrics/live-writer.js';
@@ -170,4 +173,73 @@ it('lets a window count more, and never less', async () => {
   expect(await kept()).toBe(5);
   expect((await say(6)).put).toHaveLength(1);
   expect(await kept()).toBe(6);
+});
+
+const range = { clusterId: 'c', topicId: 't', topic: 'facts.event', partition: 0, start: 0n, end: 7n };
+
+function eventFact() {
+  const flink = facts.find(({ fact }) => fact.name === 'Event');
+  if (flink === undefined) throw new Error('There are events.');
+  return flink;
+}
+
+const begin = () =>
+  beginGenerations({
+    database,
+    log: { ends: async () => [range] },
+    facts: [eventFact()],
+    topicOf: (fact) => fact,
+  });
+
+it('begins anew once the streams stood still for longer than Flink remembers windows', async () => {
+  await database.pool.query(`UPDATE live_clock SET moved_at = now() - interval '2 days'`);
+  expect(await begin()).toEqual(['Event']);
+  // What has begun since then stood still for no time.
+  expect(await begin()).toEqual([]);
+  await database.pool.query(`UPDATE flink_generation SET began_at = now() - interval '2 days'`);
+  expect(await begin()).toEqual(['Event']);
+  await database.pool.query(
+    `UPDATE flink_generation SET began_at = now() - interval '2 days'; UPDATE live_clock SET moved_at = now()`,
+  );
+  expect(await begin()).toEqual([]);
+});
+
+it('leaves windows as they were published that were kept no longer when it began', async () => {
+  const at = (ms: number) => new Date(clockMs - ms).toISOString();
+  await database.pool.query(
+    `INSERT INTO live_window (cut, window_start, key, window_end, message, revision, final) VALUES
+      ('Event/SECOND/', $1, '[]', $1, '{}', 1, true), ('Event/SECOND/', $2, '[]', $2, '{}', 1, true),
+      ('Event/ALL/', 'epoch', '[]', NULL, '{}', 1, false)`,
+    [at(hourMs + 1_000), at(hourMs - 1_000)],
+  );
+  await database.pool.query('DELETE FROM live_change');
+  const { rows } = await database.pool.query(`SELECT generation FROM flink_generation WHERE fact = 'Event'`);
+  const generation: number = rows[0]?.generation;
+  await inTransaction(database, (session) =>
+    session.run(openGeneration(eventFact().fact, { generation, clockMs })),
+  );
+  const { rows: queued } = await database.pool.query(
+    'SELECT cut, window_start FROM live_change ORDER BY window_start',
+  );
+  expect(queued).toEqual([
+    { cut: 'Event/ALL/', window_start: new Date(0) },
+    { cut: 'Event/SECOND/', window_start: new Date(clockMs - hourMs + 1_000) },
+  ]);
+});
+
+it('reads the facts of before in one order, whatever became of their rows', async () => {
+  await database.pool.query(`
+    INSERT INTO fact_event (source, event_id, type, occurred_at)
+    SELECT 's', 'h' || n, n::text, '2026-03-01' FROM generate_series(1, 50) AS n`);
+  // A row that changes moves to the end of its table.
+  await database.pool.query(`UPDATE fact_event SET text = 'x' WHERE type = '1'`);
+  const read = await inTransaction(database, (session) =>
+    session.rows(historyRows(eventFact(), '0', '1000000')),
+  );
+  expect(read.map(({ type }) => type)).toEqual(Array.from({ length: 50 }, (_, place) => String(place + 1)));
+});
+
+it('takes nothing for a window in which there is no moment', () => {
+  const value = { cut: 'Event/ALL/', start: 1e300, key: '', generation: 1, rows: 1, states: [] };
+  expect(createFlinkWindowReader(facts).read(Buffer.from(JSON.stringify(value)))).toBeUndefined();
 });
