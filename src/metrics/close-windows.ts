@@ -101,8 +101,8 @@ function isHeld(generation: GenerationRow | undefined): boolean {
 }
 
 /** How far event time has come as far as the windows know of it: Flink may be behind. */
-function confirmedOf(
-  generation: GenerationRow | undefined,
+export function confirmedOf(
+  generation: Pick<GenerationRow, 'confirmedMs'> | undefined,
   watermarkMs: number | undefined,
 ): number | undefined {
   if (generation === undefined || watermarkMs === undefined) return watermarkMs;

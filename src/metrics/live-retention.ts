@@ -1,14 +1,16 @@
 // How long windows are kept, and what deletes those that have passed their time.
 
 import type { Session } from '../warehouse/session.js';
-import type { Watermarks } from './close-windows.js';
+import { confirmedOf, type Watermarks } from './close-windows.js';
+import { type GenerationRow, readGenerations } from './emit-flink-generations.js';
 import { type KeptFrom, pruneWindows, windowTables } from './emit-live-prune.js';
 import type { LiveCuts } from './live-cuts.js';
 import { keptMs } from './window-of.js';
 
 /**
  * Deletes at most so many rows of each table, of windows that the watermarks have left behind for longer than they
- * are kept. Resolves to how many there were.
+ * are kept; those that Flink keeps, no sooner than it has counted what they hold and they could become final. Resolves to
+ * how many there were.
  */
 export async function pruneStep(
   session: Session,
@@ -16,16 +18,21 @@ export async function pruneStep(
   watermarks: Watermarks,
   rowsMax: number,
 ): Promise<number> {
-  const kept = keptFrom(cuts, watermarks);
+  const generations = new Map((await session.rows(readGenerations())).map((row) => [row.fact, row]));
+  const kept = keptFrom(cuts, watermarks, generations);
   if (kept.length === 0) return 0;
   let rows = 0;
   for (const table of windowTables) rows += await session.run(pruneWindows(table, kept, rowsMax));
   return rows;
 }
 
-function keptFrom(cuts: LiveCuts, watermarks: Watermarks): KeptFrom[] {
+function keptFrom(
+  cuts: LiveCuts,
+  watermarks: Watermarks,
+  generations: ReadonlyMap<string, GenerationRow>,
+): KeptFrom[] {
   return cuts.facts.flatMap((fact) => {
-    const watermarkMs = watermarks.get(fact.clock);
+    const watermarkMs = confirmedOf(generations.get(fact.name), watermarks.get(fact.clock));
     if (watermarkMs === undefined) return [];
     return fact.groups.flatMap((group) =>
       group.cuts.flatMap(({ name, every }) => {

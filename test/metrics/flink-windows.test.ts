@@ -12,6 +12,7 @@ import { planFlinkFacts } from '../../src/metrics/flink-facts.js';
 import { beginGenerations } from '../../src/metrics/flink-generations.js';
 import { createFlinkWindowReader } from '../../src/metrics/flink-windows.js';
 import { planLiveCuts } from '../../src/metrics/live-cuts.js';
+import { pruneStep } from '../../src/metrics/live-retention.js';
 import { createLiveWriter } from '../../src/metrics/live-writer.js';
 import { catalogue } from '../../src/warehouse/catalogue.js';
 import { joinFactWriters } from '../../src/warehouse/facts-turn.js';
@@ -242,4 +243,21 @@ it('reads the facts of before in one order, whatever became of their rows', asyn
 it('takes nothing for a window in which there is no moment', () => {
   const value = { cut: 'Event/ALL/', start: 1e300, key: '', generation: 1, rows: 1, states: [] };
   expect(createFlinkWindowReader(facts).read(Buffer.from(JSON.stringify(value)))).toBeUndefined();
+});
+
+it('deletes no window before Flink has counted what it holds', async () => {
+  const cuts = planLiveCuts(catalogue, definitions);
+  const later = new Map([['behaviour', clockMs + 10 * hourMs]]);
+  const prune = async () => {
+    await inTransaction(database, (session) => pruneStep(session, cuts, later, 1_000));
+    const { rows } = await database.pool.query(
+      `SELECT count(*)::int AS count FROM live_window WHERE cut = 'Event/SECOND/'`,
+    );
+    return rows[0]?.count;
+  };
+  expect(await prune()).toBe(2);
+  await database.pool.query(`UPDATE flink_generation SET confirmed = '2026-03-01T12:00:00Z'`);
+  expect(await prune()).toBe(1);
+  await database.pool.query('DELETE FROM flink_generation');
+  expect(await prune()).toBe(0);
 });
