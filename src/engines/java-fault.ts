@@ -9,7 +9,7 @@ export function lastCausedBy(trace: string): string | undefined {
 
 const classAndMessage = /^(?:[a-z][\w$]*\.)+([A-Z][\w$]*)(?:: ?(.*))?$/;
 
-export interface JavaFault {
+interface JavaFault {
   /** The name of the class without its package, such as SqlValidatorException; empty where none is told. */
   readonly kind: string;
   /** What it says; the name of the class where it says nothing. */

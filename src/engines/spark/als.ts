@@ -75,7 +75,7 @@ export async function factoriseOnSpark(
   const { factors, signal } = terms;
   const entries = Math.max(...parts.map(({ matrix }) => matrix.values.length));
   const blocks = Math.ceil(entries / blockEntries);
-  signal.throwIfAborted();
+  refuseAfter(signal);
   const staging = await stageMatrices(
     database,
     parts.map(({ matrix }) => matrix),
@@ -84,13 +84,22 @@ export async function factoriseOnSpark(
     const version = await runSpark({ databaseUrl, spark, staging, blocks }, parts, terms);
     const products: Float64Array[] = [];
     for (const [part, { matrix }] of parts.entries()) {
-      signal.throwIfAborted();
+      refuseAfter(signal);
       products.push(await readFactors(database, staging, { part, columns: matrix.columns, factors }));
     }
     return { products, version, blocks };
   } finally {
     // What cannot be dropped now is dropped by the next run; the reason for its end goes before.
     await dropStaging(database, staging).catch(() => undefined);
+  }
+}
+
+function refuseAfter({ aborted }: AbortSignal): void {
+  if (aborted) {
+    throw new FlywheelError(
+      'CANCELLED',
+      'Spark was stopped before it finished the factorisation of interactions.',
+    );
   }
 }
 

@@ -46,7 +46,7 @@ export function readBatchRuns(
   );
 }
 
-export interface LastTurns {
+interface LastTurns {
   /** When a run began that came to its end, or that somebody did not want; null for never. */
   readonly kept: Date | null;
   /** When a run was last at work, whatever became of it; null for never. */
