@@ -177,12 +177,6 @@ export async function keepFlink(deps: FlinkKeeperDeps, lease: Lease, signal: Abo
   }
 
   try {
-    if (reader.hasMissed) {
-      await stale(
-        (await generations()).filter(isOurs),
-        'The log let go of what Flink said of windows before it was read.',
-      );
-    }
     for (const row of await generations()) {
       if (isOurs(row) && row.stale === null && (await hasLostFacts(deps, row.fact, row))) {
         await stale([row], 'The log let go of facts before Flink had counted them.');

@@ -2,6 +2,7 @@
 
 import type { Lease } from '../core/lease.js';
 import type { Log } from '../core/log.js';
+import { markStale, readGenerations } from '../metrics/emit-flink-generations.js';
 import { type FlinkWindowReader, type SaidWindow, windowName } from '../metrics/flink-windows.js';
 import {
   type Batch,
@@ -32,8 +33,6 @@ export interface FlinkReaderDeps {
 }
 
 export interface FlinkReader {
-  /** Whether the topic let go of records before they were read. */
-  readonly hasMissed: boolean;
   /** Whether everything up to these ends of the topic has been read. */
   hasRead(ends: readonly PartitionRange[]): boolean;
   /** Whether some window of a fact counts less than it did in this generation, and has not caught up since. */
@@ -46,13 +45,13 @@ const nothing = { accepted: 0, repeated: 0, dead: 0, late: 0, unpriced: 0 };
 /** Begins where the last reader ended. */
 export async function openFlinkReader(deps: FlinkReaderDeps): Promise<FlinkReader> {
   const { log, database, windows, topic, group, lease, logger } = deps;
-  const { places, hasMissed } = await openPlaces(deps);
+  const places = await openPlaces(deps);
   const behind = new Map<string, SaidWindow>();
 
   async function handle(batch: Batch): Promise<void> {
     // A partition that was added meanwhile begins like those that are there at the start.
     if (!places.has(batch.partition)) {
-      for (const [partition, place] of (await openPlaces(deps)).places) {
+      for (const [partition, place] of await openPlaces(deps)) {
         if (!places.has(partition)) places.set(partition, place);
       }
     }
@@ -91,7 +90,6 @@ export async function openFlinkReader(deps: FlinkReaderDeps): Promise<FlinkReade
     onFault: (error) => logger.warn({ error }, 'what Flink says of windows is read on as soon as it can be'),
   });
   return {
-    hasMissed,
     hasRead: (ends) => ends.every(({ partition, end }) => end <= (places.get(partition) ?? 0n)),
     isBehind(fact, generation) {
       const own = [...behind].filter(([, window]) => window.fact === fact);
@@ -103,13 +101,21 @@ export async function openFlinkReader(deps: FlinkReaderDeps): Promise<FlinkReade
   };
 }
 
-/** Where each partition goes on. */
-async function openPlaces({ log, database, topic, group }: FlinkReaderDeps) {
+/**
+ * Where each partition goes on. Where the topic let go of records before they were read, the generations are stale by the
+ * transaction that goes on behind them.
+ */
+async function openPlaces({
+  log,
+  database,
+  topic,
+  group,
+  lease,
+}: FlinkReaderDeps): Promise<Map<number, bigint>> {
   const ranges = await log.ends(topic);
   for (const range of ranges) await openPosition(database, group, range, null);
   const stored = await readPositions(database, group);
   const places = new Map<number, bigint>();
-  let hasMissed = false;
   for (const range of ranges) {
     const { partition, topicId, clusterId, start, end } = range;
     const known = stored.filter(
@@ -120,10 +126,16 @@ async function openPlaces({ log, database, topic, group }: FlinkReaderDeps) {
     // A topic that was made anew does not hold what stood in the one before.
     const isThere = place >= start && place <= end && known.length === 1;
     if (!isThere) {
-      hasMissed = true;
-      await inTransaction(database, (session) => decidePosition(session, group, range, start));
+      await inTransaction(database, async (session) => {
+        await assertLease(session, lease);
+        const facts = (await session.rows(readGenerations())).map(({ fact }) => fact);
+        await session.run(
+          markStale(facts, 'The log let go of what Flink said of windows before it was read.'),
+        );
+        await decidePosition(session, group, range, start);
+      });
     }
     places.set(partition, isThere ? place : start);
   }
-  return { places, hasMissed };
+  return places;
 }
