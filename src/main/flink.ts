@@ -83,7 +83,7 @@ export async function createFlink(
     systemClock.nowMs,
   );
   return {
-    publisher: createFactPublisher({ facts, topicOf }),
+    publisher: createFactPublisher({ facts, topicOf, graceMs: config.stream.graceMs }),
     async start() {
       await startDuty(foundations, leases, {
         name: 'flink',

@@ -91,7 +91,7 @@ function tables({ fields }: FlinkFact, place: FlinkWindowsPlace): string[] {
   const row = fields.map((field) => `${name(field.name)} ${field.type}`).join(', ');
   return [
     `CREATE TABLE facts (
-  generation INT, source STRING, id STRING, clock BIGINT, restated BOOLEAN,
+  generation INT, source STRING, id STRING, clock BIGINT, closed BIGINT,
   facts ARRAY<ROW<${row}>>, arrived AS PROCTIME()
 ) ${withOptions({
       connector: 'kafka',
@@ -117,8 +117,8 @@ function tables({ fields }: FlinkFact, place: FlinkWindowsPlace): string[] {
 function once({ part, fields }: FlinkFact, { generation }: FlinkWindowsPlace): string {
   const names = fields.map((field) => name(field.name)).join(', ');
   return `CREATE TEMPORARY VIEW counted AS
-SELECT clock, restated, ${names} FROM (
-  SELECT clock, restated, facts FROM (
+SELECT clock, closed, ${names} FROM (
+  SELECT clock, closed, facts FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY source, id ORDER BY arrived) AS place FROM facts WHERE generation = ${generation}
   ) WHERE place = 1
 ) CROSS JOIN UNNEST(facts) AS fact(${names})
@@ -138,12 +138,12 @@ function lengthOf(every: Grain): number {
 /** The cuts whose state is kept for the same time: each fact becomes a row for each of them, and these are grouped. */
 function branch(
   { fact, part }: FlinkFact,
-  { generation, graceMs }: FlinkWindowsPlace,
+  { generation }: FlinkWindowsPlace,
   cuts: readonly LiveCutPlan[],
   { ttlMs, alias }: { readonly ttlMs: number; readonly alias: string },
 ): string {
   const rows = cuts.map((cut) => {
-    const { start, open } = windowOf(cut, name(part.source.time), graceMs);
+    const { start, open } = windowOf(cut, name(part.source.time));
     return `ROW(CAST(${text(cut.name)} AS STRING), ${start}, ${keyOf(cut.dimensions)}, ${open})`;
   });
   const states = fact.states.map((state, place) =>
@@ -166,7 +166,7 @@ GROUP BY ${group}`;
 }
 
 /** When the window begins that a fact lies in, and whether it takes the fact. */
-function windowOf({ every }: LiveCutPlan, time: string, graceMs: number) {
+function windowOf({ every }: LiveCutPlan, time: string) {
   const kept = keptMs(every);
   if (kept === null) return { start: 'CAST(0 AS BIGINT)', open: 'TRUE' };
   const length = lengthOf(every);
@@ -176,7 +176,7 @@ function windowOf({ every }: LiveCutPlan, time: string, graceMs: number) {
   const start = `(${time} - MOD(MOD(${since}, ${length}) + ${length}, ${length}))`;
   return {
     start,
-    open: `(clock IS NULL OR ((restated OR ${start} + ${length + graceMs} > clock) AND ${start} >= clock - ${kept}))`,
+    open: `(clock IS NULL OR ((closed IS NULL OR ${start} + ${length} > closed) AND ${start} >= clock - ${kept}))`,
   };
 }
 

@@ -23,13 +23,18 @@ export interface FactPublisherDeps {
   readonly facts: readonly FlinkFact[];
   /** The topic of each fact's rows. */
   readonly topicOf: (fact: string) => string;
+  /**
+   * How long after its window ended a fact still counts for it. It goes with the facts: what a job of before, with another
+   * grace, would take for late is in the windows of nobody otherwise.
+   */
+  readonly graceMs: number;
 }
 
 /**
  * What is published goes by the outbox. Written into the log beside the transaction, a batch that is undone and comes
  * again otherwise (with other prices, or numbers of lines) would be counted both ways.
  */
-export function createFactPublisher({ facts, topicOf }: FactPublisherDeps): FactPublisher {
+export function createFactPublisher({ facts, topicOf, graceMs }: FactPublisherDeps): FactPublisher {
   return {
     facts: new Set(facts.map(({ fact }) => fact.name)),
     async publish(session, writer, given, row) {
@@ -41,7 +46,8 @@ export function createFactPublisher({ facts, topicOf }: FactPublisherDeps): Fact
         const rows = own.flatMap((facts) => facts.rows);
         if (rows.length === 0 || generation === undefined) continue;
         const clockMs = row?.clocks?.[fact.clock] ?? null;
-        const records = factRecords(flink, { generation, source: writer, clockMs, restated: false }, rows);
+        const closedMs = clockMs === null ? null : clockMs - graceMs;
+        const records = factRecords(flink, { generation, source: writer, clockMs, closedMs }, rows);
         const topic = topicOf(fact.name);
         await publish(
           session,

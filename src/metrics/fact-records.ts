@@ -12,8 +12,8 @@ export interface FactRecord {
   readonly id?: string;
   /** The watermark when they were written, in milliseconds since 1970; null while there is none. */
   readonly clockMs: number | null;
-  /** Whether they are taken from the warehouse anew; then nothing is late. */
-  readonly restated: boolean;
+  /** Windows that had ended by then take none of them; null where nothing is late, as of what is taken from the warehouse anew. */
+  readonly closedMs: number | null;
 }
 
 /** So many bytes of a record are soon read and written, and far from what Kafka refuses. */
@@ -25,7 +25,7 @@ const bytesMax = 200_000;
  */
 export function factRecords(
   { fields }: Pick<FlinkFact, 'fields'>,
-  { generation, source, id = randomUUID(), clockMs, restated }: FactRecord,
+  { generation, source, id = randomUUID(), clockMs, closedMs }: FactRecord,
   rows: readonly FactRow[],
 ): string[] {
   const names = fields.map(({ name }) => name);
@@ -39,7 +39,7 @@ export function factRecords(
       source,
       id: `${id}/${records.length}`,
       clock: clockMs,
-      restated,
+      closed: closedMs,
     });
     records.push(`${head.slice(0, -1)},"facts":[${facts.join()}]}`);
     facts = [];

@@ -37,7 +37,7 @@ export async function publishHistory(
       const rows = await session.rows(historyRows(flink, String(after), String(upTo)));
       const records = factRecords(
         flink,
-        { generation, source: 'warehouse', id: `${generation}/${after}`, clockMs, restated: true },
+        { generation, source: 'warehouse', id: `${generation}/${after}`, clockMs, closedMs: null },
         rows,
       );
       await log.append(

@@ -22,6 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 const facts = planFlinkFacts(planLiveCuts(catalogue, definitions));
 const hourMs = 3_600_000;
 const clockMs = Date.parse('2026-03-01T12:00:00Z');
+const graceMs = 60_000;
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -47,11 +48,11 @@ const event = (id: string, occurredAt: number) => ({
 });
 
 function write(withFlink: boolean, ...rows: readonly ReturnType<typeof event>[]) {
-  const publisher = createFactPublisher({ facts, topicOf: (fact) => `facts.${fact}` });
+  const publisher = createFactPublisher({ facts, topicOf: (fact) => `facts.${fact}`, graceMs });
   const writer = createLiveWriter({
     catalogue,
     definitions,
-    graceMs: 60_000,
+    graceMs,
     publisher: withFlink ? publisher : undefined,
   });
   return inTransaction(database, async (session) => {
@@ -84,7 +85,7 @@ it('divides facts into records that Kafka takes, which are called alike whenever
     ...event(`${place}`, place),
     type: 'é'.repeat(60),
   }));
-  const head = { generation: 3, source: 'warehouse', id: '3/0', clockMs, restated: true };
+  const head = { generation: 3, source: 'warehouse', id: '3/0', clockMs, closedMs: null };
   const records = factRecords(flink, head, rows);
   expect(records.length).toBeGreaterThan(1);
   expect(records.every((record) => Buffer.byteLength(record) < 500_000)).toBe(true);
@@ -105,7 +106,7 @@ it('quotes what stands in topics and brokers', () => {
     group: 'g',
     generation: 1,
     starts: [{ partition: 0, offset: '7' }],
-    graceMs: 60_000,
+    graceMs,
   });
   expect(tables[0]).toContain("'it''s:1'");
   expect(tables[0]).toContain("'user=''x'''");
@@ -129,7 +130,7 @@ it('publishes every fact, and adds itself only what is late, where it is late', 
     `SELECT convert_from(value, 'UTF8')::json AS record FROM outbox WHERE topic = 'facts.Event'`,
   );
   expect(messages.map(({ record }) => record)).toMatchObject([
-    { source: 't/0', clock: clockMs, restated: false, facts: [{ type: 'view' }, { type: 'view' }] },
+    { source: 't/0', clock: clockMs, closed: clockMs - graceMs, facts: [{ type: 'view' }, { type: 'view' }] },
   ]);
   const { rows } = await database.pool.query(
     `SELECT DISTINCT cut, late FROM live_partial WHERE cut LIKE 'Event/%/' ORDER BY cut`,
