@@ -47,6 +47,7 @@ export function createDialect(syntax: EngineSyntax): EngineDialect {
         where: '',
         order: () => '',
         limit: '',
+        labelled: false,
       });
     },
   };
@@ -91,6 +92,7 @@ function reportQuery(statement: EngineStatement, plan: ReportPlan): EngineQuery 
   }));
   const conditions = plan.having.flatMap((item) => havingOf(syntax, plan, values, item));
   return shown(statement, first.model, plan, from, {
+    labelled: true,
     before:
       plan.grain === 'ALL' ? [] : [{ name: 'at', sql: periodStart(statement, plan, 'm._p'), type: 'time' }],
     after: named

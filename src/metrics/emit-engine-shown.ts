@@ -19,6 +19,8 @@ interface ShownParts {
   /** The order by the keys as the warehouse orders them. */
   readonly order: (keys: readonly string[]) => string;
   readonly limit: string;
+  /** Whether keys that have a label come with it. */
+  readonly labelled: boolean;
 }
 
 /** The query whose last SELECT shows the rows of `from`, under the alias `m`; foreign keys become keys by its joins. */
@@ -27,14 +29,14 @@ export function shown(
   model: string,
   folding: Folding,
   from: string,
-  { before, after, where, order, limit }: ShownParts,
+  { before, after, where, order, limit, labelled }: ShownParts,
 ): EngineQuery {
   const keys = folding.dimensions.map((dimension, place) =>
     keyOf(
       statement,
       groupingOf(statement.catalogue, statement.catalogue.model(model), dimension),
       dimension,
-      place,
+      { place, labelled },
     ),
   );
   const columns = [...before, ...keys.flatMap((key) => key.columns), ...after];
@@ -59,12 +61,14 @@ function keyOf(
   statement: EngineStatement,
   grouping: Grouping,
   { name }: DimensionDefinition,
-  place: number,
+  { place, labelled }: { readonly place: number; readonly labelled: boolean },
 ): KeyParts {
   const [first = '', second] = keyNames(grouping, place).map((key) => `m.${key}`);
   const columnsOf = (value: string, label: string | undefined): Shown[] => [
     { name, sql: value, type: 'text' },
-    ...(label === undefined ? [] : [{ name: `${name}_LABEL`, sql: label, type: 'text' as const }]),
+    ...(label === undefined || !labelled
+      ? []
+      : [{ name: `${name}_LABEL`, sql: label, type: 'text' as const }]),
   ];
   switch (grouping.kind) {
     case 'timePart':
@@ -80,7 +84,7 @@ function keyOf(
       const pairs = relation.to.map((field, part) => ({ field, equals: `m.${names[part]}` }));
       const join = joinTo(statement, target, alias, pairs);
       const ref = columnRef(statement, target, alias, value.name);
-      const labelRef = label ? columnRef(statement, target, alias, label.name) : undefined;
+      const labelRef = label && labelled ? columnRef(statement, target, alias, label.name) : undefined;
       return { join, order: ref, columns: columnsOf(keyText(value, ref), labelRef) };
     }
   }
