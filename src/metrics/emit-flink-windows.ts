@@ -1,5 +1,7 @@
 // Flink SQL that keeps the windows of a fact: the tables that it reads and writes, and one statement for all cuts.
 
+import { quoted } from './emit-engine-syntax.js';
+import { flinkText } from './emit-flink.js';
 import type { FlinkFact } from './flink-facts.js';
 import type { Grain } from './grain.js';
 import type { LiveCutPlan, LiveDimension } from './live-cuts.js';
@@ -34,14 +36,6 @@ const dayMs = 24 * hourMs;
 const repeatsKnownMs = 7 * dayMs;
 /** How much longer than a window can change its state is kept, for pipelines and producers that stand still meanwhile. */
 export const marginMs = dayMs;
-
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
-}
-
-function name(value: string): string {
-  return `\`${value.replaceAll('`', '``')}\``;
-}
 
 /**
  * The statements for one fact. Records of the facts' topic hold several facts each, with the watermark that held when they
@@ -78,7 +72,7 @@ export function flinkWindows(flink: FlinkFact, place: FlinkWindowsPlace): FlinkS
 }
 
 function withOptions(options: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(options).map(([key, value]) => `${text(key)} = ${text(value)}`);
+  const pairs = Object.entries(options).map(([key, value]) => `${flinkText(key)} = ${flinkText(value)}`);
   return `WITH (\n  ${pairs.join(',\n  ')}\n)`;
 }
 
@@ -88,7 +82,7 @@ function tables({ fields }: FlinkFact, place: FlinkWindowsPlace): string[] {
     'properties.bootstrap.servers': brokers.join(),
     ...Object.fromEntries(Object.entries(properties).map(([key, value]) => [`properties.${key}`, value])),
   };
-  const row = fields.map((field) => `${name(field.name)} ${field.type}`).join(', ');
+  const row = fields.map((field) => `${quoted(field.name)} ${field.type}`).join(', ');
   return [
     `CREATE TABLE facts (
   generation INT, source STRING, id STRING, clock BIGINT, closed BIGINT,
@@ -107,22 +101,22 @@ function tables({ fields }: FlinkFact, place: FlinkWindowsPlace): string[] {
       'json.ignore-parse-errors': 'true',
     })}`,
     `CREATE TABLE windows (
-  cut STRING, ${name('start')} BIGINT, ${name('key')} STRING, generation INT, ${name('rows')} BIGINT, states ARRAY<STRING>,
-  PRIMARY KEY (cut, ${name('start')}, ${name('key')}) NOT ENFORCED
+  cut STRING, ${quoted('start')} BIGINT, ${quoted('key')} STRING, generation INT, ${quoted('rows')} BIGINT, states ARRAY<STRING>,
+  PRIMARY KEY (cut, ${quoted('start')}, ${quoted('key')}) NOT ENFORCED
 ) ${withOptions({ connector: 'upsert-kafka', topic: windowsTopic, ...client, 'key.format': 'json', 'value.format': 'json' })}`,
   ];
 }
 
 /** Every fact of the generation, once: the relay may send a record twice. */
 function once({ part, fields }: FlinkFact, { generation }: FlinkWindowsPlace): string {
-  const names = fields.map((field) => name(field.name)).join(', ');
+  const names = fields.map((field) => quoted(field.name)).join(', ');
   return `CREATE TEMPORARY VIEW counted AS
 SELECT clock, closed, ${names} FROM (
   SELECT clock, closed, facts FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY source, id ORDER BY arrived) AS place FROM facts WHERE generation = ${generation}
   ) WHERE place = 1
 ) CROSS JOIN UNNEST(facts) AS fact(${names})
-WHERE ${name(part.source.time)} IS NOT NULL`;
+WHERE ${quoted(part.source.time)} IS NOT NULL`;
 }
 
 /** How long the state of a window is kept after it was last changed; 0: for ever. */
@@ -143,8 +137,8 @@ function branch(
   { ttlMs, alias }: { readonly ttlMs: number; readonly alias: string },
 ): string {
   const rows = cuts.map((cut) => {
-    const { start, open } = windowOf(cut, name(part.source.time));
-    return `ROW(CAST(${text(cut.name)} AS STRING), ${start}, ${keyOf(cut.dimensions)}, ${open})`;
+    const { start, open } = windowOf(cut, quoted(part.source.time));
+    return `ROW(CAST(${flinkText(cut.name)} AS STRING), ${start}, ${keyOf(cut.dimensions)}, ${open})`;
   });
   const states = fact.states.map((state, place) =>
     stateOf(
@@ -152,15 +146,15 @@ function branch(
       cuts.filter((cut) => cut.keeps[place]),
     ),
   );
-  const group = ['cut', name('start'), name('key')].map((column) => `${alias}.${column}`).join(', ');
+  const group = ['cut', quoted('start'), quoted('key')].map((column) => `${alias}.${column}`).join(', ');
   return `SELECT /*+ STATE_TTL('${alias}' = '${ttlMs} ms') */ ${group}, ${generation}, COUNT(*), ARRAY[${states.join(', ')}]
 FROM (
   SELECT * FROM (
     SELECT *, ARRAY[
       ${rows.join(',\n      ')}
     ] AS cuts FROM counted
-  ) AS fact CROSS JOIN UNNEST(fact.cuts) AS item(cut, ${name('start')}, ${name('key')}, ${name('open')})
-  WHERE ${name('open')}
+  ) AS fact CROSS JOIN UNNEST(fact.cuts) AS item(cut, ${quoted('start')}, ${quoted('key')}, ${quoted('open')})
+  WHERE ${quoted('open')}
 ) AS ${alias}
 GROUP BY ${group}`;
 }
@@ -186,7 +180,7 @@ function windowOf({ every }: LiveCutPlan, time: string) {
  */
 function keyOf(dimensions: readonly LiveDimension[]): string {
   const keys = dimensions.map(({ field }) => {
-    const value = `CAST(${name(field)} AS STRING)`;
+    const value = `CAST(${quoted(field)} AS STRING)`;
     return `COALESCE('=' || REPLACE(REPLACE(${value}, '~', '~0'), '|', '~1'), '-')`;
   });
   return keys.length === 0 ? `CAST('' AS STRING)` : keys.join(` || '|' || `);
@@ -203,33 +197,33 @@ export function readFlinkKey(key: string): string {
 /** A state as text; members are remembered only for the cuts that count them. */
 function stateOf(state: State, keptBy: readonly LiveCutPlan[]): string {
   const where = Object.entries(state.where ?? {}).map(
-    ([field, value]) => `${name(field)} = ${literal(value)}`,
+    ([field, value]) => `${quoted(field)} = ${literal(value)}`,
   );
   const only = (value: string, conditions: readonly string[]) =>
     conditions.length === 0 ? value : `CASE WHEN ${conditions.join(' AND ')} THEN ${value} END`;
   switch (state.kind) {
     case 'count': {
-      const counted = state.field === null ? '1' : name(state.field);
+      const counted = state.field === null ? '1' : quoted(state.field);
       return `CAST(COUNT(${only(counted, where)}) AS STRING)`;
     }
     case 'distinct': {
       if (keptBy.length === 0) return 'CAST(NULL AS STRING)';
-      const names = keptBy.map((cut) => text(cut.name)).join(', ');
+      const names = keptBy.map((cut) => flinkText(cut.name)).join(', ');
       return `CAST(COUNT(DISTINCT ${only(memberOf(state.fields), [`cut IN (${names})`, ...where])}) AS STRING)`;
     }
     default:
-      return `CAST(${state.kind.toUpperCase()}(${only(name(state.field), where)}) AS STRING)`;
+      return `CAST(${state.kind.toUpperCase()}(${only(quoted(state.field), where)}) AS STRING)`;
   }
 }
 
 /** One field, or several that no other ones can be taken for; null when one of them is. */
 function memberOf(fields: readonly string[]): string {
   const [first = ''] = fields;
-  if (fields.length === 1) return name(first);
-  const texts = fields.map((field) => `CAST(${name(field)} AS STRING)`);
+  if (fields.length === 1) return quoted(first);
+  const texts = fields.map((field) => `CAST(${quoted(field)} AS STRING)`);
   return texts.map((value) => `CAST(CHAR_LENGTH(${value}) AS STRING) || ':' || ${value}`).join(' || ');
 }
 
 function literal(value: string | number | boolean): string {
-  return typeof value === 'string' ? text(value) : String(value).toUpperCase();
+  return typeof value === 'string' ? flinkText(value) : String(value).toUpperCase();
 }

@@ -8,7 +8,8 @@ import type { Zone } from './grain.js';
 
 const timeFormat = 'yyyy-MM-dd HH:mm:ss';
 
-function flinkText(value: string): string {
+/** A text as a literal. */
+export function flinkText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
