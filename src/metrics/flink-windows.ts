@@ -1,5 +1,6 @@
 // What Flink says of windows: read from its records, and put in the place of what it said before.
 
+import { parsedJson } from '../core/parsed-json.js';
 import type { Session } from '../warehouse/session.js';
 import { holdGenerations } from './emit-flink-generations.js';
 import { type FlinkWindow, putFlinkWindows } from './emit-flink-partials.js';
@@ -96,12 +97,7 @@ interface Said {
 }
 
 function parsed(value: Buffer): Said | undefined {
-  let content: unknown;
-  try {
-    content = JSON.parse(value.toString());
-  } catch {
-    return undefined;
-  }
+  const content = parsedJson(value.toString());
   if (typeof content !== 'object' || content === null) return undefined;
   const { cut, start, key, generation, rows, states }: Partial<Record<keyof Said, unknown>> = content;
   if (typeof cut !== 'string' || typeof key !== 'string' || !Array.isArray(states)) return undefined;
