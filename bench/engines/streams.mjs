@@ -224,10 +224,12 @@ async function openLog(brokers, { warehouse, onClose }) {
 /** Throws unless both ways have stored the same windows; how many they are. @param {Way[]} ways */
 async function compareWindows(ways) {
   const [own = [], flink = []] = await Promise.all(
-    ways.map(async ({ client }) => {
+    ways.map(async ({ client, topic }) => {
+      // The topic of each way is its own, and a key where windows are kept by source.
       const { rows } = await client.query(
-        `SELECT cut || ' ' || window_start::text || ' ' || key || ' ' || sum(states[1])::text AS window
+        `SELECT concat_ws(' ', cut, window_start, replace(key, $1, 'behaviour'), sum(states[1])::float8) AS window
          FROM live_partial WHERE cut LIKE 'Event/ALL/%' OR cut LIKE 'Event/DAY/%' GROUP BY cut, window_start, key`,
+        [topic],
       );
       return rows.map((row) => row.window).sort();
     }),
