@@ -116,6 +116,21 @@ describe('purchases of customers by PostgreSQL', () => {
     expect(await found('again')).toHaveLength(4);
   });
 
+  it('keeps what is known when the files hold nothing', async () => {
+    const options = { engine: 'postgres', source: 'kept', ...withTimes };
+    await run(undefined, { ...options, from: join(folder, 'a.csv') });
+    const before = await found('kept');
+    const empty = join(folder, 'empty.table');
+    await writeFile(empty, 'user_id,purchase_amount,at,order\n');
+    await expect(run(undefined, { ...options, from: empty, format: 'csv' })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('4 results are known of the source kept; nothing has changed'),
+    });
+    expect(await found('kept')).toEqual(before);
+    const fresh = { ...options, source: 'never seen', from: empty, format: 'csv' };
+    expect(await run(undefined, fresh)).toEqual({ rows: 0, changed: 0 });
+  });
+
   it('agrees with the reports of the sales', async () => {
     await run(undefined, { engine: 'postgres' });
     const reports = createReports({ database, catalogue, definitions });

@@ -22,7 +22,7 @@ import {
 import type { Session } from '../../warehouse/session.js';
 import { type Batch, type BatchDeps, type BatchEngine, sparkOf } from './batch-contract.js';
 import type { CustomersOptions } from './batch-options.js';
-import { findInputFiles, type InputFiles } from './input-files.js';
+import { assertNotEmptied, findInputFiles, type InputFiles } from './input-files.js';
 import { readPurchaseLines } from './purchase-lines.js';
 import { runSteps } from './spark-steps.js';
 
@@ -49,6 +49,7 @@ export const customersBatch: Batch<CustomersOptions> = {
       await checkLoads?.(session);
       run.say(0.9, 'comparing with what is known');
       const result = await replacePurchases(session, stage, source);
+      assertNotEmptied(files, source, result);
       await run.fence(session);
       return result;
     });

@@ -3,6 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import { FlywheelError } from '../../core/errors.js';
+import type { BatchResult } from '../../warehouse/batches/batch-turn.js';
 import type { BatchEngine } from './batch-contract.js';
 
 export interface InputFiles {
@@ -15,6 +16,22 @@ export interface InputFiles {
   readonly files: readonly string[];
   /** What they are called by when nobody gave them a name. */
   readonly name: string;
+}
+
+/**
+ * Files without a line are sooner half written than the wish to forget what is known: throws BAD_INPUT when all that there
+ * was of the source would be taken away for them.
+ */
+export function assertNotEmptied(
+  files: InputFiles | null,
+  source: string,
+  { rows, changed }: BatchResult,
+): void {
+  if (files === null || rows > 0 || changed === 0) return;
+  throw new FlywheelError(
+    'BAD_INPUT',
+    `${files.path} holds nothing, and ${changed} results are known of the source ${source}; nothing has changed. Give files with lines in them.`,
+  );
 }
 
 export interface InputPlace {

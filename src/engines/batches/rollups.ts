@@ -16,7 +16,7 @@ import { catalogue, type Model } from '../../warehouse/catalogue.js';
 import { type Batch, type BatchDeps, type BatchEngine, sparkOf } from './batch-contract.js';
 import type { RollupsOptions } from './batch-options.js';
 import { warehouseSource } from './customers.js';
-import { findInputFiles, type InputFiles } from './input-files.js';
+import { assertNotEmptied, findInputFiles, type InputFiles } from './input-files.js';
 import { partedFacts } from './parted-facts.js';
 import { runSteps, type SparkStep } from './spark-steps.js';
 
@@ -51,6 +51,7 @@ export const rollupsBatch: Batch<RollupsOptions> = {
   },
   async run(deps, engine, options, run) {
     const files = await filesOf(engine, options);
+    const source = options.source ?? files?.name ?? warehouseSource;
     const plans = plansOf(options).map((plan, place) => ({ plan, stage: run.stageTable(`${place}`) }));
     const checkLoads = engine === 'spark' && files === null ? await noteLoads(deps.database) : undefined;
     if (engine === 'spark') await rollUpOnSpark(deps, options, files, plans, run);
@@ -66,12 +67,8 @@ export const rollupsBatch: Batch<RollupsOptions> = {
           await session.run(createRollupStage(stage, plan));
           await session.run(fillRollupStage(catalogue, stage, plan));
         }
-        const result = await replaceRollups(
-          session,
-          stage,
-          plan,
-          options.source ?? files?.name ?? warehouseSource,
-        );
+        const result = await replaceRollups(session, stage, plan, source);
+        assertNotEmptied(files, source, result);
         [rows, changed] = [rows + result.rows, changed + result.changed];
       }
       await run.fence(session);
