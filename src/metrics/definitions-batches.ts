@@ -41,21 +41,21 @@ const ofPurchases = {
 const rolledMetric: DimensionDefinition = {
   name: 'ROLLED_METRIC',
   title: 'Metric that was rolled up',
-  description: 'The metric whose days were rolled up, such as REVENUE.',
+  description: 'The metric whose daily values these are, such as REVENUE.',
   by: { kind: 'field', path: [], value: 'metric' },
 };
 
 const rolledBy: DimensionDefinition = {
   name: 'ROLLED_BY',
-  title: 'What a rollup is cut by',
-  description: 'The dimensions that the rollup is cut by, divided by commas, such as REGION; empty for none.',
+  title: 'What the daily values are cut by',
+  description: 'The dimensions that the daily values are cut by, divided by commas, such as REGION; empty where they are of everything.',
   by: { kind: 'field', path: [], value: 'cut' },
 };
 
 const rolledKey: DimensionDefinition = {
   name: 'ROLLED_KEY',
-  title: 'Key of a rollup',
-  description: 'The keys of those dimensions as a JSON list, such as ["France"]; [] for none.',
+  title: 'Key of the daily values',
+  description: 'What of those dimensions the daily values are of, as a JSON list, such as ["France"]; [] where they are of everything.',
   by: { kind: 'field', path: [], value: 'key' },
 };
 
