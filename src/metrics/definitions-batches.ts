@@ -48,14 +48,16 @@ const rolledMetric: DimensionDefinition = {
 const rolledBy: DimensionDefinition = {
   name: 'ROLLED_BY',
   title: 'What the daily values are cut by',
-  description: 'The dimensions that the daily values are cut by, divided by commas, such as REGION; empty where they are of everything.',
+  description:
+    'The dimensions that the daily values are cut by, divided by commas, such as REGION; empty where they are of everything.',
   by: { kind: 'field', path: [], value: 'cut' },
 };
 
 const rolledKey: DimensionDefinition = {
   name: 'ROLLED_KEY',
   title: 'Key of the daily values',
-  description: 'What of those dimensions the daily values are of, as a JSON list, such as ["France"]; [] where they are of everything.',
+  description:
+    'What of those dimensions the daily values are of, as a JSON list, such as ["France"]; [] where they are of everything.',
   by: { kind: 'field', path: [], value: 'key' },
 };
 
