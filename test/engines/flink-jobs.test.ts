@@ -198,11 +198,21 @@ describeWhenAsked(describeWithFlink, 'jobs on Flink', () => {
     const job = numbersJob({ folder, expression: '1 / (n - 20)', settings });
     await jobs.reconcile([job], signal);
     const state = await until([job], (seen) => seen.state === 'faulty');
-    expect(await jobs.look(signal)).toBe(false);
     expect(state.sentence).toMatch(/^It has failed \d+ times in five minutes, the last time so: .*by zero/);
+    // It may end while it is exchanged.
     const right = numbersJob({ folder });
     await jobs.reconcile([right], signal);
     await untilRunning(right);
+  });
+
+  it('leaves alone what begins again by itself', { timeout: 240_000 }, async () => {
+    const settings = { 'restart-strategy.type': 'fixed-delay' };
+    const job = numbersJob({ folder, expression: '1 / (n - 20)', settings });
+    await jobs.reconcile([job], signal);
+    const { jobId } = await until([job], (seen) => seen.state === 'faulty');
+    expect(await jobs.look(signal)).toBe(false);
+    expect(await jobs.reconcile([job], signal)).toMatchObject([{ state: 'faulty', jobId }]);
+    expect((await living()).map(({ id }) => id)).toEqual([jobId]);
   });
 
   it('waits for slots', { timeout: 240_000 }, async () => {

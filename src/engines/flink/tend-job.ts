@@ -122,9 +122,11 @@ async function exchange(
   try {
     point = await rest.stopWithSavepoint(job.id, { signal });
   } catch (error) {
-    if (!(error instanceof FlywheelError && error.code === 'CONFLICT')) throw error;
-    // Its checkpoints are as exact, and are there unless it has only just begun.
-    if ((await rest.checkpoints(job.id, signal)).newest === null && isRunning(job)) throw error;
+    if (!(error instanceof FlywheelError && (error.code === 'CONFLICT' || error.code === 'NOT_FOUND')))
+      throw error;
+    // Its checkpoints are as exact, and are there unless it has only just begun. It may have ended by itself meanwhile.
+    const goesOn = isRunning(job) && (await rest.stateOf(job.id, signal)) === 'RUNNING';
+    if (goesOn && (await rest.checkpoints(job.id, signal)).newest === null) throw error;
     await rest.cancel(job.id, { signal });
     point = (await rest.checkpoints(job.id, signal)).newest;
   }
