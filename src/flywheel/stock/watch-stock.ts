@@ -63,7 +63,7 @@ export async function watchStock(deps: WatchStockDeps, signal: AbortSignal): Pro
     await pause(restTimes * (performance.now() - beganMs), signal);
     if (isMore) continue;
     await deps.wait();
-    await pause(books.restMs(), signal);
+    await books.rest(signal);
   }
 }
 
@@ -73,8 +73,10 @@ function createBooks(database: Database) {
   let freshUntilMs = Number.NEGATIVE_INFINITY;
   const restMs = () => Math.max(0, freshUntilMs - performance.now());
   return {
-    /** In how many milliseconds it is read anew. */
-    restMs,
+    /** Resolves when it is read anew. A timer that goes off a little early would have the old one looked at for nothing. */
+    async rest(signal: AbortSignal): Promise<void> {
+      while (restMs() > 0 && !signal.aborted) await pause(Math.ceil(restMs()), signal);
+    },
     async read(signal: AbortSignal): Promise<StockBook> {
       if (book !== undefined && restMs() > 0) return book;
       const beganMs = performance.now();
