@@ -105,6 +105,7 @@ export function registerBatch(program: Command): void {
     .option('--format <format>', 'csv or parquet, where the names of the files do not say it')
     .option('--delimiter <character>', 'what divides the columns of CSV, \\t for a tab (a comma)')
     .option('--source <name>', 'what the results are told apart by (the name of the file or folder)')
+    .option('--allow-empty', 'take away what is known of the source when the files give no results')
     .option('--customer-column <name>', 'customers: the column of the code of the customer (user_id)')
     .option('--amount-column <name>', 'customers: the column of the amount (purchase_amount)')
     .option('--time-column <name>', 'customers: the column of the time, if there is one')

@@ -32,8 +32,11 @@ export interface FlinkStatements {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** How long it is known that a record has been counted; the relay repeats only what it has just sent. */
-const repeatsKnownMs = 7 * dayMs;
+/**
+ * How long it is known that a record has been counted. The relay repeats only what it has just sent, and after a standstill of
+ * a day the windows are counted anew.
+ */
+const repeatsKnownMs = 2 * dayMs;
 /** How much longer than a window can change its state is kept, for pipelines and producers that stand still meanwhile. */
 export const marginMs = dayMs;
 
@@ -111,8 +114,8 @@ function tables({ fields }: FlinkFact, place: FlinkWindowsPlace): string[] {
 
 /**
  * Every fact of the generation, once: the relay may send a record twice. It is the first of its name by a count over those
- * before it, whose rows Flink knows to be never taken back. Of `ROW_NUMBER` it does not know that beside mini-batches, and
- * every MIN and MAX behind it would keep all values that it has seen.
+ * before it, whose rows Flink knows to be never taken back. Of `ROW_NUMBER` it does not know that beside mini-batches: it
+ * plans for every state behind it to be taken back, so that a MIN or MAX would keep all values that it has seen.
  */
 function once({ part, fields }: FlinkFact, { generation }: FlinkWindowsPlace): string {
   const names = fields.map((field) => quoted(field.name)).join(', ');

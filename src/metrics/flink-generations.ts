@@ -1,5 +1,6 @@
 // Generations of the windows that Flink keeps: when they begin anew, and what Flink is to do for each of them.
 
+import { createHash } from 'node:crypto';
 import type { EventLog, PartitionRange } from '../stream/event-log.js';
 import type { Database } from '../warehouse/database.js';
 import { holdOffFactWriters } from '../warehouse/facts-turn.js';
@@ -12,11 +13,10 @@ import {
   readGenerations,
   readStandstills,
 } from './emit-flink-generations.js';
-import { marginMs } from './emit-flink-windows.js';
+import { type FlinkWindowsPlace, flinkWindows, marginMs } from './emit-flink-windows.js';
 import { readClocks } from './emit-live-lock.js';
 import { forgetModel, readLayouts, takeTime } from './emit-restate.js';
 import type { FlinkFact } from './flink-facts.js';
-import type { LiveFact } from './live-cuts.js';
 
 export interface GenerationsDeps {
   readonly database: Pick<Database, 'pool' | 'kysely'>;
@@ -31,12 +31,26 @@ export interface GenerationsDeps {
  */
 export const standstillMs = marginMs - 3_600_000;
 
+/** That of no installation: with it, statements differ only by what Flink is to work out. */
+const anyPlace: FlinkWindowsPlace = {
+  brokers: [],
+  properties: {},
+  factsTopic: '',
+  windowsTopic: '',
+  group: '',
+  generation: 0,
+  starts: [],
+  graceMs: 0,
+};
+
 /**
- * How the states of a fact are laid out while Flink keeps them, and the topic that they are counted from: in one that was
- * made anew, nothing is where it was. The pipelines take it for none of their layouts.
+ * How the states of a fact are laid out while Flink keeps them, what works them out there, since what that knows fits no
+ * other statements, and the topic that they are counted from: in one that was made anew, nothing is where it was. The pipelines
+ * take it for none of their layouts.
  */
-function layoutOf({ layout }: LiveFact, [range]: readonly PartitionRange[]): string {
-  return `flink ${range?.clusterId}/${range?.topicId} ${layout}`;
+function layoutOf(flink: FlinkFact, [range]: readonly PartitionRange[]): string {
+  const plan = createHash('sha256').update(JSON.stringify(flinkWindows(flink, anyPlace)));
+  return `flink ${plan.digest('hex').slice(0, 8)} ${range?.clusterId}/${range?.topicId} ${flink.fact.layout}`;
 }
 
 /**
@@ -69,7 +83,7 @@ export async function beginGenerations(
       return facts.filter((flink) => {
         const row = rows.get(flink.fact.name);
         const isUnfit = row === undefined || row.stale !== null || forgotten.has(flink.fact.name);
-        return isUnfit || layouts.get(flink.fact.name) !== layoutOf(flink.fact, placesOf(flink));
+        return isUnfit || layouts.get(flink.fact.name) !== layoutOf(flink, placesOf(flink));
       });
     };
     await isFenced(session);
@@ -89,7 +103,7 @@ export async function beginGenerations(
             Object.fromEntries(placesOf(flink).map(({ partition, end }) => [partition, String(end)])),
           ),
           clockMs: Math.floor(clocks?.clocks?.[fact.clock] ?? clocks?.nowMs ?? Date.now()),
-          layout: layoutOf(fact, placesOf(flink)),
+          layout: layoutOf(flink, placesOf(flink)),
         }),
       );
     }

@@ -124,11 +124,13 @@ describe('purchases of customers by PostgreSQL', () => {
     await writeFile(empty, 'user_id,purchase_amount,at,order\n');
     await expect(run(undefined, { ...options, from: empty, format: 'csv' })).rejects.toMatchObject({
       code: 'BAD_INPUT',
-      message: expect.stringContaining('4 results are known of the source kept; nothing has changed'),
+      message: expect.stringContaining('the 4 that are known of the source kept would be taken away'),
     });
     expect(await found('kept')).toEqual(before);
     const fresh = { ...options, source: 'never seen', from: empty, format: 'csv' };
     expect(await run(undefined, fresh)).toEqual({ rows: 0, changed: 0 });
+    const asked = { ...options, from: empty, format: 'csv', allowEmpty: true };
+    expect(await run(undefined, asked)).toEqual({ rows: 0, changed: 4 });
   });
 
   it('agrees with the reports of the sales', async () => {

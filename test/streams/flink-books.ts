@@ -1,5 +1,6 @@
 // What a test may know of windows on Flink: when everything has come through, and whether the law holds then.
 
+import { partitionKey } from '../../src/stream/event-log.js';
 import { createTestKafkaLog } from '../support/kafka.js';
 import type { TestDatabase } from '../support/postgres.js';
 import { findWindowDisagreements } from '../torture/verify-windows.js';
@@ -55,6 +56,29 @@ export async function confirmed({ database }: Pick<Site, 'database'>): Promise<v
     (await one(database, isPast, [now])) === 'true' &&
     (await one(database, isQuiet)) === 'true';
   while (!(await isDone())) await pause(200);
+}
+
+/** Appends what the topic holds once more, as a relay that died before it had noted what it sent; how many records. */
+export async function repeatAll({ topics }: Pick<Site, 'topics'>, topic: string): Promise<number> {
+  const log = createTestKafkaLog((topics.settings.KAFKA_BROKERS ?? '').split(','));
+  try {
+    const ranges = await log.ends(topic);
+    const values: string[] = [];
+    const tail = await log.tail({
+      topics: [topic],
+      from: new Map(ranges.map(({ partition, start }) => [partitionKey(topic, partition), start])),
+      elsewhere: 'start',
+      handle: async ({ records }) => void values.push(...records.map(({ value }) => String(value))),
+      onFault: () => undefined,
+    });
+    const count = ranges.reduce((sum, { start, end }) => sum + Number(end - start), 0);
+    while (values.length < count) await pause(100);
+    await tail.close();
+    await topics.send(topic, ...values);
+    return count;
+  } finally {
+    await log.close();
+  }
 }
 
 /** Where the windows differ from the facts, or what was published from the windows. */

@@ -9,7 +9,7 @@ import { startGateway } from '../support/gateway.js';
 import { sharedKafka } from '../support/kafka.js';
 import { launcher, runProgram } from '../support/program.js';
 import { describeWhenAsked } from '../support/when-asked.js';
-import { confirmed, disagreements, generationsOf, published, taken } from './flink-books.js';
+import { confirmed, disagreements, generationsOf, published, repeatAll, taken } from './flink-books.js';
 import { openSite, type Site } from './site.js';
 import { openKafkaTopics } from './topics.js';
 
@@ -136,6 +136,16 @@ describeWhenAsked(describeWithFlink, 'windows on Flink', () => {
       `SELECT count(*)::int AS count FROM live_partial WHERE late AND cut LIKE 'Sale/MINUTE/%'`,
     );
     expect(rows[0]?.count).toBeGreaterThan(0);
+  });
+
+  it('count once what the relay sends twice', { timeout }, async () => {
+    const topics = ['event', 'sale', 'measurement'].map(
+      (fact) => `${site.topics.settings.FLYWHEEL_TOPIC_FACTS}.${fact}`,
+    );
+    for (const topic of topics) expect(await repeatAll(site, topic)).toBeGreaterThan(0);
+    // More of each, so that what the repeats are in is counted and said.
+    await crowd(5_000);
+    await law();
   });
 
   it('count on where they were when the task manager is killed', { timeout }, async () => {

@@ -19,6 +19,8 @@ const files = {
     .default(','),
   /** What the results are told apart by; by default the name of the file or folder. */
   source: text.optional(),
+  /** Whether files that give no results take away what is known of the source. */
+  allowEmpty: z.boolean().default(false),
 };
 
 const customers = z.strictObject({

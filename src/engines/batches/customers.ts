@@ -49,7 +49,7 @@ export const customersBatch: Batch<CustomersOptions> = {
       await checkLoads?.(session);
       run.say(0.9, 'comparing with what is known');
       const result = await replacePurchases(session, stage, source);
-      assertNotEmptied(files, source, result);
+      assertNotEmptied({ ...options, files, source }, result);
       await run.fence(session);
       return result;
     });

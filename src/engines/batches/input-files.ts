@@ -19,18 +19,17 @@ export interface InputFiles {
 }
 
 /**
- * Files without a line are sooner half written than the wish to forget what is known: throws BAD_INPUT when all that there
- * was of the source would be taken away for them.
+ * Files that give no results are sooner a mistake than the wish to forget what is known: throws BAD_INPUT when all that
+ * there was of the source would be taken away for them and nobody asked for that.
  */
 export function assertNotEmptied(
-  files: InputFiles | null,
-  source: string,
+  { files, source, allowEmpty }: { files: InputFiles | null; source: string; allowEmpty: boolean },
   { rows, changed }: BatchResult,
 ): void {
-  if (files === null || rows > 0 || changed === 0) return;
+  if (files === null || allowEmpty || rows > 0 || changed === 0) return;
   throw new FlywheelError(
     'BAD_INPUT',
-    `${files.path} holds nothing, and ${changed} results are known of the source ${source}; nothing has changed. Give files with lines in them.`,
+    `${files.path} gives no results, and the ${changed} that are known of the source ${source} would be taken away, so nothing has changed; if they are to go, say so with --allow-empty.`,
   );
 }
 

@@ -68,7 +68,7 @@ export const rollupsBatch: Batch<RollupsOptions> = {
           await session.run(fillRollupStage(catalogue, stage, plan));
         }
         const result = await replaceRollups(session, stage, plan, source);
-        assertNotEmptied(files, source, result);
+        assertNotEmptied({ ...options, files, source }, result);
         [rows, changed] = [rows + result.rows, changed + result.changed];
       }
       await run.fence(session);
