@@ -40,6 +40,6 @@ export function streamsNotes({ figures, events, compared }) {
   return (
     `Medians of ${figures.length} rounds in turn of ${events.toLocaleString('en-US')} events through one Kafka, one pipeline of the product ` +
     'with all metrics that it declares live, and one task manager of Flink, after a warm-up; ratios are taken within a round. ' +
-    `Both ways stored the same ${compared.toLocaleString('en-US')} windows.`
+    `Both ways stored the same counts in ${compared.toLocaleString('en-US')} windows.`
   );
 }

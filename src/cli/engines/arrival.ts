@@ -1,7 +1,7 @@
 // Puts a folder of somebody else's files in its place as one step, made by one process however many want it.
 
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlywheelError } from '../../core/errors.js';
@@ -64,9 +64,19 @@ async function take(lock: string): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) refuse(lock, error);
   }
-  const heard = await stat(lock).catch(() => undefined);
-  if (heard !== undefined && Date.now() - heard.mtimeMs > goneAfterMs) await rm(lock, { force: true });
+  if (await isForsaken(lock)) {
+    // Of several that find it so, one moves it; who has moved another's new one instead gives it back.
+    const moved = `${lock}.${process.pid}`;
+    await rename(lock, moved).catch(() => {});
+    if (!(await isForsaken(moved))) await link(moved, lock).catch(() => {});
+    await rm(moved, { force: true });
+  }
   return false;
+}
+
+async function isForsaken(lock: string): Promise<boolean> {
+  const heard = await stat(lock).catch(() => undefined);
+  return heard !== undefined && Date.now() - heard.mtimeMs > goneAfterMs;
 }
 
 function refuse(place: string, cause: unknown): never {
