@@ -29,7 +29,7 @@ export function assertNotEmptied(
   if (files === null || allowEmpty || rows > 0 || changed === 0) return;
   throw new FlywheelError(
     'BAD_INPUT',
-    `${files.path} gives no results, and the ${changed} that are known of the source ${source} would be taken away, so nothing has changed; if they are to go, say so with --allow-empty.`,
+    `${files.name} gives no results, and the ${changed} that are known of the source ${source} would be taken away, so nothing has changed; if they are to go, say so with --allow-empty.`,
   );
 }
 
